@@ -1,1 +1,5 @@
-//! Being built.
+//! The homeserver: rooms, sync, delivery to application services, and the HTTP surface over them.
+
+pub mod app;
+pub mod error;
+pub mod http;

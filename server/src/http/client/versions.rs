@@ -1,0 +1,18 @@
+//! `GET /_matrix/client/versions`. Specified in the client-server API, «API standards».
+
+use std::collections::BTreeMap;
+
+use ruma::api::client::discovery::get_supported_versions::{Request, Response};
+
+use crate::{error::Result, http::ruma::Ruma};
+
+/// A version is named only when what it demands is met.
+const VERSIONS: [&str; 13] =
+    ["r0.6.1", "v1.1", "v1.2", "v1.3", "v1.4", "v1.5", "v1.6", "v1.7", "v1.8", "v1.9", "v1.10", "v1.11", "v1.12"];
+
+/// The versions and the unstable features this server has.
+pub async fn get(_: Ruma<Request>) -> Result<Response> {
+    let mut response = Response::new(VERSIONS.map(str::to_owned).to_vec());
+    response.unstable_features = BTreeMap::new();
+    Ok(response)
+}
