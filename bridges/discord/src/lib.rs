@@ -1,1 +1,8 @@
-//! Being built.
+//! Discord, mirrored into Matrix and back.
+
+#![allow(dead_code)]
+
+mod config;
+mod gateway;
+mod rest;
+mod wire;

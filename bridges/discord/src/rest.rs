@@ -1,0 +1,169 @@
+//! The one door to Discord's REST interface.
+//!
+//! serenity names the routes and the models; sending is ours, because the bridge must know three things serenity's client
+//! hides: how long a 429 asks to wait, whether a failed request may have been carried out, and where the server is when
+//! it is not `discord.com`.
+
+mod error;
+mod limits;
+
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, USER_AGENT};
+use reqwest::multipart::Form;
+use reqwest::{Client, Method, RequestBuilder};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serenity::http::Route;
+use tokio::time::{Instant, sleep};
+
+pub(crate) use self::error::*;
+use self::limits::{Bucket, Limits};
+use crate::config::Secret;
+
+const ORIGIN: &str = "https://discord.com";
+const AGENT: &str = concat!("DiscordBot (https://github.com/causeway, ", env!("CARGO_PKG_VERSION"), ")");
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// A file may take longer; the connection must still move every so often.
+const STALLED: Duration = Duration::from_secs(60);
+/// How long one call waits for limits by itself before it tells the caller to come back.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection to Discord as one bot. Cheap to share behind an `Arc`.
+pub(crate) struct Rest {
+    client: Client,
+    base: String,
+    authorization: Secret,
+    limits: Limits,
+}
+
+/// One request: a route, a verb and what goes with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    route: Route<'a>,
+    method: Method,
+    query: Vec<(&'static str, String)>,
+    json: Option<Value>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(method: Method, route: Route<'a>) -> Self {
+        Self { route, method, query: Vec::new(), json: None }
+    }
+
+    pub(crate) fn get(route: Route<'a>) -> Self {
+        Self::new(Method::GET, route)
+    }
+
+    pub(crate) fn post(route: Route<'a>) -> Self {
+        Self::new(Method::POST, route)
+    }
+
+    pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    pub(crate) fn json(mut self, body: Value) -> Self {
+        self.json = Some(body);
+        self
+    }
+}
+
+impl Rest {
+    /// A connection to the interface at `base`, which is `https://discord.com` outside of tests.
+    ///
+    /// # Errors
+    /// The machine has no usable TLS.
+    pub(crate) fn new(base: &str, token: &Secret) -> Result<Self, RestError> {
+        let client = Client::builder()
+            .connect_timeout(Duration::from_secs(10))
+            .read_timeout(STALLED)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(error::transport)?;
+        let authorization = Secret::new(format!("Bot {}", token.expose()));
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), authorization, limits: Limits::default() })
+    }
+
+    /// Asks and reads the answer. Waits for limits itself, up to [`PATIENCE`]: a 429 means nothing was done.
+    pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RestError> {
+        let body = self.patiently(call).await?;
+        serde_json::from_slice(&body).map_err(|error| RestError::Unsure(format!("unreadable answer: {error}")))
+    }
+
+    /// Asks and ignores what is in the answer.
+    pub(crate) async fn done(&self, call: Call<'_>) -> Result<(), RestError> {
+        self.patiently(call).await.map(drop)
+    }
+
+    /// Posts a form that may hold files. Never repeated here: the files are streams that can be read once.
+    pub(crate) async fn form<T: DeserializeOwned>(&self, call: Call<'_>, form: Form) -> Result<T, RestError> {
+        let bucket = Limits::bucket(&call.route, &call.method);
+        let request = self.build(&call).multipart(form);
+        let body = self.once(&bucket, request).await?;
+        serde_json::from_slice(&body).map_err(|error| RestError::Unsure(format!("unreadable answer: {error}")))
+    }
+
+    /// How long a form on this route would have to wait now, so that a stream is not opened in vain.
+    pub(crate) async fn settle(&self, call: &Call<'_>) -> Result<(), RestError> {
+        let bucket = Limits::bucket(&call.route, &call.method);
+        match self.limits.peek(&bucket, Instant::now()) {
+            Some(after) if after > PATIENCE => Err(RestError::Limited { after }),
+            Some(after) => {
+                sleep(after).await;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn patiently(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
+        let bucket = Limits::bucket(&call.route, &call.method);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let mut request = self.build(&call).timeout(TIMEOUT);
+            if let Some(json) = &call.json {
+                request = request.json(json);
+            }
+            match self.once(&bucket, request).await {
+                Err(RestError::Limited { after }) if Instant::now() + after <= until => sleep(after).await,
+                other => return other,
+            }
+        }
+    }
+
+    async fn once(&self, bucket: &Bucket, request: RequestBuilder) -> Result<Vec<u8>, RestError> {
+        self.limits.take(bucket, Instant::now()).map_err(|after| RestError::Limited { after })?;
+        let response = request.send().await.map_err(error::transport)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.limits.learn(bucket, &headers, Instant::now());
+        let body = response.bytes().await;
+        if status.is_success() {
+            return body.map(|bytes| bytes.to_vec()).map_err(|error| match error::transport(error) {
+                RestError::Unreached(why) => RestError::Unsure(why),
+                other => other,
+            });
+        }
+        let (error, everything) = error::sort(status, &headers, &body.unwrap_or_default());
+        if let RestError::Limited { after } = error {
+            tracing::debug!(wait_ms = after.as_millis(), everything, "Discord asks to wait");
+            self.limits.close(bucket, after, everything, Instant::now());
+        }
+        Err(error)
+    }
+
+    fn build(&self, call: &Call<'_>) -> RequestBuilder {
+        let address = call.route.path().replacen(ORIGIN, &self.base, 1);
+        let mut request = self.client.request(call.method.clone(), address).header(USER_AGENT, AGENT).query(&call.query);
+        if !by_webhook(&call.route) {
+            request = request.header(AUTHORIZATION, self.authorization.expose());
+        }
+        request
+    }
+}
+
+/// Routes that carry a webhook's own token count against the webhook, not against the bot.
+fn by_webhook(route: &Route<'_>) -> bool {
+    matches!(route, Route::WebhookWithToken { .. } | Route::WebhookMessage { .. })
+}
