@@ -68,6 +68,8 @@ pub trait Host: Send + Sync + 'static {
     fn chats(&self) -> Vec<LinkedChat>;
     /// The newest message stored of a chat.
     fn last_seen<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Option<MessageId>, StoreError>>;
+    /// Those of these messages that the ledger holds, whichever side they came from.
+    fn known<'a>(&'a self, chat: &'a ChatId, ids: &'a [MessageId]) -> Boxed<'a, Result<Vec<MessageId>, StoreError>>;
     /// Health: connected, or why not.
     fn connection(&self, down: Option<String>);
     /// Reads a file of the homeserver or of the web.
@@ -172,6 +174,15 @@ impl Remote {
     /// The database failed.
     pub async fn last_seen(&self, chat: &ChatId) -> Result<Option<MessageId>, StoreError> {
         self.host.last_seen(chat).await
+    }
+
+    /// Those of these messages that the ledger holds, whichever side they came from: [`super::Session::lookup`] must not
+    /// take a message for the lost one that is known as another.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn known(&self, chat: &ChatId, ids: &[MessageId]) -> Result<Vec<MessageId>, StoreError> {
+        self.host.known(chat, ids).await
     }
 
     /// The connection is up (shown in health).

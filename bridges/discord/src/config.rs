@@ -120,7 +120,8 @@ impl Config {
                 .to_owned());
         }
         if token.starts_with("Bot ") || token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err("bridges.discord.token must be the bare token: no `Bot ` before it, no spaces or line breaks".to_owned());
+            return Err("bridges.discord.token must be the bare token: no `Bot ` before it, no spaces or line breaks"
+                .to_owned());
         }
         address("api_url", &self.api_url, &["http", "https"])?;
         address("cdn_url", &self.cdn_url, &["http", "https"])?;

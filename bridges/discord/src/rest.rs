@@ -155,7 +155,8 @@ impl Rest {
 
     fn build(&self, call: &Call<'_>) -> RequestBuilder {
         let address = call.route.path().replacen(ORIGIN, &self.base, 1);
-        let mut request = self.client.request(call.method.clone(), address).header(USER_AGENT, AGENT).query(&call.query);
+        let mut request =
+            self.client.request(call.method.clone(), address).header(USER_AGENT, AGENT).query(&call.query);
         if !by_webhook(&call.route) {
             request = request.header(AUTHORIZATION, self.authorization.expose());
         }

@@ -109,7 +109,7 @@ pub(crate) struct Member {
     pub(crate) nick: Option<String>,
     pub(crate) avatar: Option<String>,
     #[serde(deserialize_with = "lenient")]
-    pub(crate) user: Option<User>,
+    pub(crate) user: Option<Box<User>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -122,9 +122,11 @@ impl Connection {
 
     fn advance(&mut self, seq: u64, name: &str, data: &str) -> Position {
         if name == "READY" {
-            self.position = serde_json::from_str::<Ready>(data)
-                .ok()
-                .map(|ready| Position { session: ready.session_id, resume_url: ready.resume_gateway_url, seq });
+            self.position = serde_json::from_str::<Ready>(data).ok().map(|ready| Position {
+                session: ready.session_id,
+                resume_url: ready.resume_gateway_url,
+                seq,
+            });
         }
         if let Some(position) = &mut self.position {
             position.seq = seq;

@@ -53,7 +53,9 @@ pub(super) fn after_close(code: Option<u16>) -> Ending {
     let why = format!("Discord closed the connection ({code})");
     match code {
         4004 => Ending::Fatal(Fatal::Token),
-        4010 => Ending::Fatal(Fatal::Setting("Discord says this bot's shard is not valid; the bridge uses none, please report it")),
+        4010 => Ending::Fatal(Fatal::Setting(
+            "Discord says this bot's shard is not valid; the bridge uses none, please report it",
+        )),
         4011 => Ending::Fatal(Fatal::Setting(
             "the bot is in more than 2,500 guilds, which needs sharding: use a bot of your own for this bridge",
         )),

@@ -33,7 +33,11 @@ struct Envelope {
 /// A frame that arrived.
 #[derive(Debug)]
 pub(super) enum Frame {
-    Dispatch { seq: u64, name: String, data: Box<RawValue> },
+    Dispatch {
+        seq: u64,
+        name: String,
+        data: Box<RawValue>,
+    },
     HeartbeatWanted,
     Reconnect,
     /// Whether the session may still be resumed.
