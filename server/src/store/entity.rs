@@ -1,0 +1,8 @@
+//! One file a table.
+
+pub mod event;
+pub mod member;
+pub mod outbox;
+pub mod relation;
+pub mod room;
+pub mod state;
