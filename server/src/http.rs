@@ -78,11 +78,11 @@ mod tests {
     use reqwest::Method;
 
     use super::*;
-    use crate::{app::Parts, http::limits::Limits};
 
     #[tokio::test]
     async fn a_request_is_answered_on_the_bound_port() {
-        let app = App::new(Parts { limits: Limits::new(true) });
+        let folder = tempfile::tempdir().unwrap();
+        let app = crate::testing::app(folder.path()).await;
         let server = listen(app, &["127.0.0.1:0".to_owned()]).await.unwrap();
         let base = format!("http://{}", server.addresses[0]);
         let client = reqwest::Client::new();
@@ -108,7 +108,8 @@ mod tests {
     async fn an_address_in_use_is_named() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string();
-        let app = App::new(Parts { limits: Limits::new(true) });
+        let folder = tempfile::tempdir().unwrap();
+        let app = crate::testing::app(folder.path()).await;
         let error = listen(app, std::slice::from_ref(&address)).await.err().unwrap();
         assert!(error.to_string().contains(&address));
     }

@@ -1,8 +1,15 @@
 //! The homeserver: rooms, sync, delivery to application services, and the HTTP surface over them.
 
 pub mod app;
+pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod error;
 pub mod http;
+pub mod rooms;
 pub mod services;
+pub mod store;
+pub mod stream;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;

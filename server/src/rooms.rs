@@ -3,7 +3,10 @@
 pub mod append;
 pub mod authorize;
 pub mod build;
+pub mod create;
 mod event;
+pub mod power;
+pub mod redact;
 mod registry;
 mod room;
 

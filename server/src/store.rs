@@ -14,11 +14,13 @@ pub mod rooms;
 pub mod state;
 pub mod writer;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicI64},
+    time::Duration,
+};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult,
-    Statement, Value,
+    ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult, Statement, Value,
 };
 use sea_orm_migration::MigratorTrait;
 
@@ -46,7 +48,8 @@ struct Inner {
     readers: DatabaseConnection,
     writer: writer::Writer,
     atoms: atoms::Cache,
-    events: moka::sync::Cache<Pos, Arc<crate::rooms::Event>>,
+    events: writer::EventCache,
+    next_room: AtomicI64,
 }
 
 /// Bytes of events kept in memory.
@@ -62,12 +65,13 @@ impl Store {
         let readers = Database::connect(options(&url, durability, 4, true)).await?;
         let first = writer::reserve_first(&writing).await?;
         stream.start_at(first);
-        let writer = writer::Writer::start(writing, first, stream);
+        let next_room = AtomicI64::new(rooms::first_free(&readers).await?);
         let events = moka::sync::Cache::builder()
             .max_capacity(EVENT_CACHE_BYTES)
             .weigher(|_, event: &Arc<crate::rooms::Event>| u32::try_from(event.weight()).unwrap_or(u32::MAX))
             .build();
-        Ok(Self(Arc::new(Inner { readers, writer, atoms: atoms::Cache::default(), events })))
+        let writer = writer::Writer::start(writing, first, stream, events.clone());
+        Ok(Self(Arc::new(Inner { readers, writer, atoms: atoms::Cache::default(), events, next_room })))
     }
 
     /// The connections to read through. They see everything that has been acknowledged.

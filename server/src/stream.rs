@@ -25,7 +25,7 @@ pub struct Change {
 /// Kinds of change.
 #[derive(Clone, Debug)]
 pub enum What {
-    /// A new event. Its own `pos` is not set yet in relative changes: use [`Change::pos`].
+    /// A new event.
     Event { room: RoomNid, event: Arc<Event> },
     /// A receipt or read marker in a room.
     Receipt { room: RoomNid, user: Atom },
@@ -45,7 +45,14 @@ impl Change {
     /// The same at `base` further on: relative positions become absolute ones.
     #[must_use]
     pub fn at(&self, base: i64) -> Self {
-        Self { pos: Pos(self.pos.0 + base), what: self.what.clone() }
+        let pos = Pos(self.pos.0 + base);
+        let what = match &self.what {
+            What::Event { room, event } => {
+                What::Event { room: *room, event: Arc::new(Event { pos, ..(**event).clone() }) }
+            }
+            other => other.clone(),
+        };
+        Self { pos, what }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     error::MatrixError,
     store::{
         Membership, Pos, Rows, StoreError,
-        entity::{event, member, outbox, relation, state},
+        entity::{alias, event, member, outbox, relation, room, state},
     },
     stream::{Change, What},
 };
@@ -32,27 +32,68 @@ use crate::{
 pub async fn append(app: &App, room: &Arc<Room>, drafts: Vec<Draft>) -> Result<Vec<Arc<Event>>, MatrixError> {
     let (app, room) = (app.clone(), Arc::clone(room));
     let appending = tokio::spawn(async move { append_locked(&app, &room, drafts).await });
-    appending.await.map_err(|_| MatrixError::unknown("The event could not be written."))?
+    appending.await.map_err(|_| MatrixError::internal("a task that appends to a room ended early"))?
+}
+
+/// The first events of a room, with its row and its address.
+pub(super) async fn write_first(
+    app: &App,
+    room: &Arc<Room>,
+    row: room::Model,
+    alias: Option<String>,
+    drafts: Vec<Draft>,
+) -> Result<(), MatrixError> {
+    let (app, room) = (app.clone(), Arc::clone(room));
+    let writing = tokio::spawn(async move {
+        let mut head = room.head.lock().await;
+        let creator = drafts.first().map(|draft| draft.sender.to_string()).unwrap_or_default();
+        let creator = app.store.atom(&creator).await?;
+        let aliases = alias.into_iter().map(|alias| alias::Model { alias, room: row.id, creator }).collect();
+        let rows = Rows { rooms: vec![row], aliases, ..Rows::default() };
+        write(&app, &room, &mut head, drafts, rows).await.map(drop)
+    });
+    writing.await.map_err(|_| MatrixError::internal("a task that creates a room ended early"))?
 }
 
 async fn append_locked(app: &App, room: &Arc<Room>, drafts: Vec<Draft>) -> Result<Vec<Arc<Event>>, MatrixError> {
     let mut head = room.head.lock().await;
-    if let Some(sent) = already_sent(app, room, &drafts).await? {
-        return Ok(vec![sent]);
+    let repeated = drafts.first().filter(|draft| drafts.len() == 1 && draft.txn.is_some()).cloned();
+    let outcome = write(app, room, &mut head, drafts, Rows::default()).await;
+    match (outcome, repeated) {
+        // Asked only when something is in the way, so that a first request costs no query for it.
+        (Err(error), Some(draft)) => match already_sent(app, room, &draft).await? {
+            Some(sent) => Ok(vec![sent]),
+            None => Err(error),
+        },
+        (outcome, _) => outcome,
     }
-    if head.is_none() {
-        *head = app.store.newest(room.nid).await?.map(|newest| Head {
-            event_id: newest.event_id.clone(),
-            depth: newest.depth,
-        });
+}
+
+async fn write(
+    app: &App,
+    room: &Arc<Room>,
+    head: &mut Option<Head>,
+    drafts: Vec<Draft>,
+    rows: Rows,
+) -> Result<Vec<Arc<Event>>, MatrixError> {
+    let new = !rows.rooms.is_empty();
+    if head.is_none() && !new {
+        *head = app
+            .store
+            .newest(room.nid)
+            .await?
+            .map(|newest| Head { event_id: newest.event_id.clone(), depth: newest.depth });
     }
-    let mut batch = Batch { head: head.clone(), state: View::new(), events: Vec::new(), rows: Rows::default() };
+    let mut batch = Batch { head: head.clone(), state: View::new(), events: Vec::new(), rows };
     for draft in drafts {
         batch.add(app, room, draft).await?;
     }
     let targets = redact::prepare(app, room, &mut batch.rows, &batch.events).await?;
     queue_for_services(app, room, &mut batch).await?;
-    let first = app.store.append(std::mem::take(&mut batch.rows)).await?;
+    let first = match app.store.append(std::mem::take(&mut batch.rows)).await {
+        Err(StoreError::Taken) if new => return Err(MatrixError::room_in_use()),
+        outcome => outcome?,
+    };
     let events = batch.committed(first);
     *head = batch.head;
     room.changed(&events);
@@ -60,19 +101,15 @@ async fn append_locked(app: &App, room: &Arc<Room>, drafts: Vec<Draft>) -> Resul
         app.store.forget(target.pos);
         room.emptied(target);
     }
-    for event in &events {
-        app.store.remember(event);
-        app.recent_txns.keep(event);
-    }
     Ok(events)
 }
 
-/// The event that a repeated request has already sent.
-async fn already_sent(app: &App, room: &Room, drafts: &[Draft]) -> Result<Option<Arc<Event>>, MatrixError> {
-    let [draft] = drafts else { return Ok(None) };
+/// The event that an earlier request with the same transaction id has sent.
+async fn already_sent(app: &App, room: &Room, draft: &Draft) -> Result<Option<Arc<Event>>, MatrixError> {
     let Some((device, txn)) = &draft.txn else { return Ok(None) };
-    let sender = app.store.atom(draft.sender.as_str()).await?;
-    let kind = app.store.atom(&draft.kind.to_string()).await?;
+    let sender = app.store.find_atom(draft.sender.as_str()).await?;
+    let kind = app.store.find_atom(&draft.kind.to_string()).await?;
+    let Some((sender, kind)) = sender.zip(kind) else { return Ok(None) };
     Ok(app.store.event_by_txn(sender, room.nid, kind, *device, txn).await?)
 }
 
@@ -199,7 +236,7 @@ impl Batch {
 async fn queue_for_services(app: &App, room: &Arc<Room>, batch: &mut Batch) -> Result<(), MatrixError> {
     for (n, event) in batch.events.iter().enumerate() {
         let pos = Pos(i64::try_from(n).unwrap_or_default());
-        let event = Arc::new(Event { pos, ..event.clone() });
+        let event = Arc::new(event.clone());
         for service in app.delivery.interested(app, room, &event).await? {
             batch.rows.outbox.push(outbox::Model { service, pos, payload: None });
             batch.rows.changes.push(Change { pos, what: What::Outbox { service } });
@@ -238,4 +275,102 @@ fn forbidden(rule: &str) -> MatrixError {
         words.replace_range(..1, &first);
     }
     MatrixError::forbidden(format!("{words}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use ruma::{RoomVersionId, owned_user_id};
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::{
+        rooms::create::{NewRoom, create},
+        store::{DeviceNid, state::At},
+        testing,
+    };
+
+    fn content(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    async fn a_room(app: &App, version: RoomVersionId) -> Arc<Room> {
+        let alice = owned_user_id!("@alice:test");
+        let new = NewRoom {
+            version,
+            content: Map::new(),
+            creator: alice.clone(),
+            alias: None,
+            listed: false,
+            drafts: vec![
+                Draft::state(alice.clone(), "m.room.member", alice.as_str(), content(json!({"membership": "join"}))),
+                Draft::state(alice.clone(), "m.room.topic", "", content(json!({"topic": "one"}))),
+            ],
+        };
+        create(app, new).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_repeated_transaction_answers_the_first_event() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = testing::app(folder.path()).await;
+        let room = a_room(&app, RoomVersionId::V12).await;
+        let message = |txn: &str| Draft {
+            txn: Some((DeviceNid(7), txn.to_owned())),
+            ..Draft::message(owned_user_id!("@alice:test"), "m.room.message", content(json!({"body": "hi"})))
+        };
+        let first = append(&app, &room, vec![message("a")]).await.unwrap();
+        let again = append(&app, &room, vec![message("a")]).await.unwrap();
+        let other = append(&app, &room, vec![message("b")]).await.unwrap();
+        assert_eq!(first[0].event_id, again[0].event_id);
+        assert_ne!(first[0].event_id, other[0].event_id);
+        assert_eq!(other[0].prev_events, [first[0].event_id.clone()]);
+    }
+
+    #[tokio::test]
+    async fn state_is_kept_as_it_was_at_every_position() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = testing::app(folder.path()).await;
+        for version in [RoomVersionId::V6, RoomVersionId::V10, RoomVersionId::V11, RoomVersionId::V12] {
+            let room = a_room(&app, version).await;
+            let before = app.stream.current();
+            let topic =
+                Draft::state(owned_user_id!("@alice:test"), "m.room.topic", "", content(json!({"topic": "two"})));
+            append(&app, &room, vec![topic]).await.unwrap();
+            let topic = |events: Vec<Arc<Event>>| {
+                let event = events.into_iter().find(|event| event.is_state("m.room.topic", "")).unwrap();
+                event.content.get().to_owned()
+            };
+            assert!(topic(app.store.whole_state(room.nid, At::After(before)).await.unwrap()).contains("one"));
+            assert!(topic(app.store.whole_state(room.nid, At::Now).await.unwrap()).contains("two"));
+            let cached = room.state(&app.store, "m.room.topic", "").await.unwrap().unwrap();
+            assert!(cached.content.get().contains("two"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stranger_is_refused_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = testing::app(folder.path()).await;
+        let room = a_room(&app, RoomVersionId::V12).await;
+        let before = app.stream.current();
+        let message = Draft::message(owned_user_id!("@eve:test"), "m.room.message", content(json!({"body": "hi"})));
+        let refused = append(&app, &room, vec![message]).await.unwrap_err();
+        assert_eq!((refused.status(), refused.errcode()), (403, "M_FORBIDDEN"));
+        assert_eq!(app.stream.current(), before);
+    }
+
+    #[tokio::test]
+    async fn a_redaction_empties_its_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = testing::app(folder.path()).await;
+        let room = a_room(&app, RoomVersionId::V12).await;
+        let alice = owned_user_id!("@alice:test");
+        let message = Draft::message(alice.clone(), "m.room.message", content(json!({"body": "secret"})));
+        let sent = append(&app, &room, vec![message]).await.unwrap();
+        let redacts = content(json!({"redacts": sent[0].event_id}));
+        append(&app, &room, vec![Draft::message(alice, "m.room.redaction", redacts)]).await.unwrap();
+        let emptied = app.store.event(sent[0].event_id.as_str()).await.unwrap().unwrap();
+        assert_eq!(emptied.content.get(), "{}");
+        assert!(emptied.redacted_by.is_some());
+    }
 }

@@ -57,14 +57,9 @@ impl Draft {
     pub fn needs(&self, rules: &RoomVersionRules) -> Result<Vec<(StateEventType, String)>, MatrixError> {
         let mut needs = vec![(StateEventType::RoomCreate, String::new())];
         let content = raw(&self.content)?;
-        let auth = auth_types_for_event(
-            &self.kind,
-            &self.sender,
-            self.state_key.as_deref(),
-            &content,
-            &rules.authorization,
-        )
-        .map_err(MatrixError::bad_json)?;
+        let auth =
+            auth_types_for_event(&self.kind, &self.sender, self.state_key.as_deref(), &content, &rules.authorization)
+                .map_err(MatrixError::bad_json)?;
         needs.extend(auth.into_iter().filter(|(kind, _)| *kind != StateEventType::RoomCreate));
         Ok(needs)
     }
@@ -166,8 +161,8 @@ fn canonical(draft: &Draft) -> Result<CanonicalJsonObject, MatrixError> {
 }
 
 fn event_id(pdu: &CanonicalJsonObject, rules: &RoomVersionRules) -> Result<OwnedEventId, MatrixError> {
-    let hash =
-        reference_hash(pdu, rules).map_err(|error| MatrixError::bad_json(format!("No hash for this event: {error}.")))?;
+    let hash = reference_hash(pdu, rules)
+        .map_err(|error| MatrixError::bad_json(format!("No hash for this event: {error}.")))?;
     OwnedEventId::try_from(format!("${hash}")).map_err(|error| MatrixError::bad_json(error.to_string()))
 }
 

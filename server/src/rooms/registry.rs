@@ -52,6 +52,20 @@ impl Rooms {
         store.room_by_nid(nid).await?.map(|row| self.enter(row)).transpose()
     }
 
+    /// Takes in a room that is about to be written for the first time.
+    pub(super) fn adopt(&self, room: &Arc<Room>) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).insert(room.nid, Arc::downgrade(room));
+        self.recent.by_id.insert(room.id.to_string(), room.nid);
+        self.recent.by_nid.insert(room.nid, Arc::clone(room));
+    }
+
+    /// Lets go of a room that could not be written.
+    pub(super) fn drop_unborn(&self, room: &Room) {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.nid);
+        self.recent.by_id.invalidate(room.id.as_str());
+        self.recent.by_nid.invalidate(&room.nid);
+    }
+
     /// Every room in memory.
     #[must_use]
     pub fn in_use(&self) -> Vec<Arc<Room>> {

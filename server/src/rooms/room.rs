@@ -74,10 +74,8 @@ impl Room {
             return Ok(found);
         }
         let loaded = store.state_of(self.nid, At::Now, &missing).await?;
-        let loaded: HashMap<(Atom, Atom), Arc<Event>> = loaded
-            .into_iter()
-            .filter_map(|event| Some(((event.kind_atom, event.state_key_atom?), event)))
-            .collect();
+        let loaded: HashMap<(Atom, Atom), Arc<Event>> =
+            loaded.into_iter().filter_map(|event| Some(((event.kind_atom, event.state_key_atom?), event))).collect();
         for (slot, pair) in found.iter_mut().zip(&atoms) {
             if let Some(event) = pair.as_ref().and_then(|pair| loaded.get(pair)) {
                 *slot = Some(Arc::clone(event));

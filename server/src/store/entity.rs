@@ -1,5 +1,6 @@
 //! One file a table.
 
+pub mod alias;
 pub mod event;
 pub mod member;
 pub mod outbox;

@@ -113,11 +113,6 @@ impl Store {
         Ok(newest.into_iter().next())
     }
 
-    /// Keeps an event that was just written.
-    pub(crate) fn remember(&self, event: &Arc<Event>) {
-        self.0.events.insert(event.pos, Arc::clone(event));
-    }
-
     /// Drops an event from memory because its row has changed.
     pub(crate) fn forget(&self, pos: Pos) {
         self.0.events.invalidate(&pos);
@@ -137,10 +132,8 @@ impl Store {
                 {
                     return Ok(event);
                 }
-                let room_id: OwnedRoomId = found
-                    .room_id
-                    .parse()
-                    .map_err(|_| StoreError::Damaged(format!("room id {}", found.room_id)))?;
+                let room_id: OwnedRoomId =
+                    found.room_id.parse().map_err(|_| StoreError::Damaged(format!("room id {}", found.room_id)))?;
                 let event = Arc::new(Event::from_row(&found.row, room_id)?);
                 self.0.events.insert(event.pos, Arc::clone(&event));
                 Ok(event)

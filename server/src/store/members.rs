@@ -70,7 +70,8 @@ impl Store {
     /// Marks that `user`, who has left, does not want to see `room` any more.
     pub async fn forget_room(&self, room: RoomNid, user: Atom) -> Result<(), StoreError> {
         let sql = "UPDATE members SET forgotten = $1 WHERE room = $2 AND \"user\" = $3";
-        self.write(move |tx| Box::pin(async move { tx.run(sql, [true.into(), room.into(), user.into()]).await })).await?;
+        self.write(move |tx| Box::pin(async move { tx.run(sql, [true.into(), room.into(), user.into()]).await }))
+            .await?;
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::{DbErr, SqlErr};
 
+use crate::error::MatrixError;
+
 /// A read or write that did not happen. Nothing of it is stored.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -29,6 +31,15 @@ impl From<DbErr> for StoreError {
         match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken,
             _ => Self::Database(Arc::new(error)),
+        }
+    }
+}
+
+impl From<StoreError> for MatrixError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stopping => Self::new(503, "M_UNKNOWN", "The server is stopping."),
+            other => Self::internal(other),
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Rooms, and the addresses that lead to them.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::sync::atomic::Ordering;
 
-use super::{RoomNid, Store, StoreError, entity::room};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+
+use super::{
+    RoomNid, Store, StoreError, Tx,
+    entity::{alias, room},
+};
 
 impl Store {
     /// The room with this id.
@@ -15,20 +20,63 @@ impl Store {
         self.get::<room::Entity>(nid).await
     }
 
-    /// A new room. Its events follow in a write of their own; a room without a create event counts as absent.
-    pub async fn create_room(&self, room_id: String, version: String) -> Result<RoomNid, StoreError> {
-        #[derive(sea_orm::FromQueryResult)]
-        struct Created {
-            id: RoomNid,
-        }
-        let row = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let sql = "INSERT INTO rooms (room_id, version, listed) VALUES ($1, $2, $3) RETURNING id";
-                    tx.one::<Created>(sql, [room_id.into(), version.into(), false.into()]).await
-                })
-            })
-            .await?;
-        row.map(|row| row.id).ok_or_else(|| StoreError::Damaged("the new room has no number".into()))
+    /// The number of a room to be. Nothing is written: the row follows together with the room's first events.
+    #[must_use]
+    pub fn new_room(&self) -> RoomNid {
+        RoomNid(self.0.next_room.fetch_add(1, Ordering::Relaxed))
     }
+
+    /// The room an address leads to.
+    pub async fn room_by_alias(&self, alias: &str) -> Result<Option<room::Model>, StoreError> {
+        let sql = "SELECT r.id, r.room_id, r.version, r.listed FROM aliases a JOIN rooms r ON r.id = a.room \
+                   WHERE a.alias = $1";
+        self.one(sql, [alias.into()]).await
+    }
+
+    /// The addresses of a room.
+    pub async fn aliases_of(&self, room: RoomNid) -> Result<Vec<alias::Model>, StoreError> {
+        let found = alias::Entity::find().filter(alias::Column::Room.eq(room)).order_by_asc(alias::Column::Alias);
+        Ok(found.all(self.reader()).await?)
+    }
+
+    /// An address, with who made it.
+    pub async fn alias(&self, alias: &str) -> Result<Option<alias::Model>, StoreError> {
+        self.get::<alias::Entity>(alias.to_owned()).await
+    }
+
+    /// A new address; [`StoreError::Taken`] if it leads somewhere already.
+    pub async fn add_alias(&self, row: alias::Model) -> Result<(), StoreError> {
+        self.write(move |tx| Box::pin(insert_alias(tx, row))).await
+    }
+
+    /// Takes an address away.
+    pub async fn remove_alias(&self, alias: String) -> Result<(), StoreError> {
+        let sql = "DELETE FROM aliases WHERE alias = $1";
+        self.write(move |tx| Box::pin(async move { tx.run(sql, [alias.into()]).await })).await?;
+        Ok(())
+    }
+
+    /// Puts a room into the public directory, or takes it out.
+    pub async fn list_room(&self, room: RoomNid, listed: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE rooms SET listed = $1 WHERE id = $2";
+        self.write(move |tx| Box::pin(async move { tx.run(sql, [listed.into(), room.into()]).await })).await?;
+        Ok(())
+    }
+
+    /// The rooms in the public directory.
+    pub async fn listed_rooms(&self) -> Result<Vec<room::Model>, StoreError> {
+        let listed = room::Entity::find().filter(room::Column::Listed.eq(true)).order_by_asc(room::Column::Id);
+        Ok(listed.all(self.reader()).await?)
+    }
+}
+
+async fn insert_alias(tx: &Tx<'_>, row: alias::Model) -> Result<(), StoreError> {
+    alias::Entity::insert(row.into_active_model()).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// The number of the next room.
+pub(super) async fn first_free(db: &DatabaseConnection) -> Result<i64, DbErr> {
+    let newest = room::Entity::find().order_by_desc(room::Column::Id).one(db).await?;
+    Ok(newest.map_or(1, |room| room.id.0 + 1))
 }

@@ -8,7 +8,10 @@ use std::{
     any::Any,
     future::Future,
     pin::Pin,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use sea_orm::{
@@ -19,12 +22,18 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Atom, Pos, RoomNid, StoreError,
-    entity::{event, member, outbox, relation, state},
+    entity::{alias, event, member, outbox, relation, room, state},
 };
-use crate::stream::{Change, Stream};
+use crate::{
+    rooms::Event,
+    stream::{Change, Stream, What},
+};
 
 /// Work of one caller inside the writer's transaction.
 pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Events in memory, by position.
+pub(super) type EventCache = moka::sync::Cache<Pos, Arc<Event>>;
 
 type Erased = Box<dyn Any + Send>;
 type Job = Box<dyn for<'a> FnOnce(&'a Tx<'a>) -> Work<'a, Erased> + Send>;
@@ -32,9 +41,13 @@ type Job = Box<dyn for<'a> FnOnce(&'a Tx<'a>) -> Work<'a, Erased> + Send>;
 /// Rows of new events and what follows from them. Positions inside are relative: 0 is the first position this write gets.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
+    /// Rooms that begin.
+    pub rooms: Vec<room::Model>,
+    /// Addresses that begin.
+    pub aliases: Vec<alias::Model>,
     /// The events, in order; the n-th gets position n.
     pub events: Vec<event::Model>,
-    /// State that begins; `since` relative.
+    /// State that begins (and, within one write, ends); `since` and `upto` relative.
     pub state: Vec<state::Model>,
     /// State that ends because something replaces it: room, type, key, relative position of what replaces it.
     pub ended: Vec<(RoomNid, Atom, Atom, i64)>,
@@ -83,7 +96,11 @@ impl Tx<'_> {
     }
 
     /// Runs a hand-written statement; answers the rows affected.
-    pub async fn run(&self, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<u64, StoreError> {
+    pub async fn run(
+        &self,
+        sql: impl Into<String>,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, StoreError> {
         Ok(self.db.execute_raw(self.statement(sql, values)).await?.rows_affected())
     }
 
@@ -121,9 +138,10 @@ const GROUP: usize = 256;
 const RESERVE: i64 = 10_000;
 
 impl Writer {
-    pub(super) fn start(db: DatabaseConnection, first: Pos, stream: Stream) -> Self {
+    pub(super) fn start(db: DatabaseConnection, first: Pos, stream: Stream, events: EventCache) -> Self {
         let (queue, inbox) = mpsc::channel(GROUP);
-        tokio::spawn(Desk { db, next: AtomicI64::new(first.0), reserved: first.0 + RESERVE, stream }.serve(inbox));
+        let desk = Desk { db, next: AtomicI64::new(first.0), reserved: first.0 + RESERVE, stream, events };
+        tokio::spawn(desk.serve(inbox));
         Self { queue }
     }
 
@@ -173,6 +191,7 @@ struct Desk {
     next: AtomicI64,
     reserved: i64,
     stream: Stream,
+    events: EventCache,
 }
 
 impl Desk {
@@ -224,8 +243,10 @@ impl Desk {
     }
 
     async fn begin(&mut self) -> Result<DatabaseTransaction, DbErr> {
-        let immediate =
-            TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
         let tx = self.db.begin_with_options(immediate).await?;
         // Room for the largest group there can be, before any of it is used.
         let next = self.next.load(Ordering::Relaxed);
@@ -239,6 +260,11 @@ impl Desk {
         let next = self.next.load(Ordering::Relaxed);
         if next + RESERVE / 2 > self.reserved {
             self.reserved = next + RESERVE / 2;
+        }
+        for change in &changes {
+            if let What::Event { event, .. } = &change.what {
+                self.events.insert(change.pos, Arc::clone(event));
+            }
         }
         self.stream.publish(Pos(next - 1), changes);
     }
@@ -288,14 +314,20 @@ impl Desk {
 /// Copies `rows` to `all` with absolute positions; answers how many positions they take.
 fn place(rows: &Rows, base: i64, all: &mut Rows) -> i64 {
     let at = |relative: i64| base + relative;
+    all.rooms.extend(rows.rooms.iter().cloned());
+    all.aliases.extend(rows.aliases.iter().cloned());
     all.events.extend(rows.events.iter().enumerate().map(|(n, row)| {
         let n = i64::try_from(n).unwrap_or_default();
         event::Model { pos: Pos(at(n)), ..row.clone() }
     }));
-    all.state.extend(rows.state.iter().map(|row| state::Model { since: Pos(at(row.since.0)), ..row.clone() }));
+    all.state.extend(rows.state.iter().map(|row| {
+        let upto = row.upto.map(|upto| Pos(at(upto.0)));
+        state::Model { since: Pos(at(row.since.0)), upto, ..row.clone() }
+    }));
     all.ended.extend(rows.ended.iter().map(|&(room, kind, key, by)| (room, kind, key, at(by))));
     all.members.extend(rows.members.iter().map(|row| member::Model { pos: Pos(at(row.pos.0)), ..row.clone() }));
-    all.relations.extend(rows.relations.iter().map(|row| relation::Model { child: Pos(at(row.child.0)), ..row.clone() }));
+    all.relations
+        .extend(rows.relations.iter().map(|row| relation::Model { child: Pos(at(row.child.0)), ..row.clone() }));
     all.outbox.extend(rows.outbox.iter().map(|row| outbox::Model { pos: Pos(at(row.pos.0)), ..row.clone() }));
     all.redacted.extend(rows.redacted.iter().map(|(target, json, by)| (*target, json.clone(), at(*by))));
     all.changes.extend(rows.changes.iter().map(|change| change.at(base)));
@@ -313,9 +345,15 @@ async fn insert(tx: &DatabaseTransaction, rows: &mut Rows) -> Result<(), StoreEr
     for (target, json, by) in rows.redacted.drain(..) {
         let sql = "UPDATE events SET json = $1, redacted_by = $2 WHERE pos = $3 AND redacted_by IS NULL";
         tx.execute_raw(Statement::from_sql_and_values(backend, sql, [json.into(), by.into(), target.into()])).await?;
-        tx.execute_raw(Statement::from_sql_and_values(backend, "DELETE FROM relations WHERE child = $1", [target.into()]))
-            .await?;
+        tx.execute_raw(Statement::from_sql_and_values(
+            backend,
+            "DELETE FROM relations WHERE child = $1",
+            [target.into()],
+        ))
+        .await?;
     }
+    insert_many::<room::Entity>(tx, std::mem::take(&mut rows.rooms)).await?;
+    insert_many::<alias::Entity>(tx, std::mem::take(&mut rows.aliases)).await?;
     insert_many::<event::Entity>(tx, std::mem::take(&mut rows.events)).await?;
     insert_many::<state::Entity>(tx, std::mem::take(&mut rows.state)).await?;
     insert_many::<relation::Entity>(tx, std::mem::take(&mut rows.relations)).await?;

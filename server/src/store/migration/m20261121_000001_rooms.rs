@@ -25,7 +25,7 @@ INSERT INTO reserved (upto) VALUES (1);
 CREATE TABLE atoms (id {serial}, value TEXT NOT NULL UNIQUE);
 
 CREATE TABLE rooms (
-    id {serial},
+    id {id},
     room_id TEXT NOT NULL UNIQUE,
     version TEXT NOT NULL,
     listed BOOLEAN NOT NULL

@@ -1,0 +1,44 @@
+//! A whole server in a temporary folder, for tests in this crate. On PostgreSQL when `CAUSEWAY_TEST_DATABASE` names one.
+
+use ruma::{RoomVersionId, signatures::Ed25519KeyPair};
+
+use crate::{
+    app::{App, Parts},
+    clock::Clock,
+    delivery::Delivery,
+    http::limits::Limits,
+    rooms::Rooms,
+    store::{Durability, Store},
+    stream::Stream,
+};
+
+/// A fresh server; lives as long as the folder does.
+pub(crate) async fn app(folder: &std::path::Path) -> App {
+    let stream = Stream::default();
+    let store = Store::open(&database(folder).await, Durability::Process, stream.clone()).await.unwrap();
+    App::new(Parts {
+        server_name: "test".try_into().unwrap(),
+        default_room_version: RoomVersionId::V12,
+        key: Ed25519KeyPair::from_der(&Ed25519KeyPair::generate(), "a".to_owned()).unwrap(),
+        store,
+        stream,
+        rooms: Rooms::default(),
+        delivery: Delivery::default(),
+        limits: Limits::new(false),
+        clock: Clock::default(),
+    })
+}
+
+/// A database of its own for each test: a file, or a new database of the given server.
+async fn database(folder: &std::path::Path) -> String {
+    use sea_orm::{ConnectionTrait, Database};
+    let Ok(server) = std::env::var("CAUSEWAY_TEST_DATABASE") else {
+        return format!("sqlite:{}", folder.join("test.db").display());
+    };
+    let name = format!("t{:x}", rand::random::<u64>());
+    let admin = Database::connect(&server).await.unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let mut url = url::Url::parse(&server).unwrap();
+    url.set_path(&name);
+    url.to_string()
+}
