@@ -2,9 +2,12 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use ruma::{OwnedServerName, RoomVersionId, signatures::Ed25519KeyPair};
+use ruma::{ServerName, signatures::Ed25519KeyPair};
 
-use crate::{clock::Clock, delivery::Delivery, http::limits::Limits, rooms::Rooms, store::Store, stream::Stream};
+use crate::{
+    clock::Clock, config::Config, delivery::Delivery, http::limits::Limits, rooms::Rooms, services::Services,
+    store::Store, stream::Stream,
+};
 
 /// The running server. Cloning copies one pointer.
 #[derive(Clone)]
@@ -12,10 +15,8 @@ pub struct App(Arc<Parts>);
 
 /// The parts of a running server.
 pub struct Parts {
-    /// The name behind the colon in user ids.
-    pub server_name: OwnedServerName,
-    /// The version of new rooms.
-    pub default_room_version: RoomVersionId,
+    /// What was set.
+    pub config: Config,
     /// What signs this server's events.
     pub key: Ed25519KeyPair,
     /// The database.
@@ -24,7 +25,9 @@ pub struct Parts {
     pub stream: Stream,
     /// The rooms in use.
     pub rooms: Rooms,
-    /// Application services and what they have yet to hear.
+    /// The application services.
+    pub services: Services,
+    /// What application services have yet to hear.
     pub delivery: Delivery,
     /// Who may ask how often.
     pub limits: Limits,
@@ -37,6 +40,12 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// The name behind the colon in user ids.
+    #[must_use]
+    pub fn server_name(&self) -> &ServerName {
+        &self.config.server.name
     }
 }
 

@@ -1,13 +1,15 @@
 //! A whole server in a temporary folder, for tests in this crate. On PostgreSQL when `CAUSEWAY_TEST_DATABASE` names one.
 
-use ruma::{RoomVersionId, signatures::Ed25519KeyPair};
+use ruma::signatures::Ed25519KeyPair;
 
 use crate::{
     app::{App, Parts},
     clock::Clock,
+    config::Config,
     delivery::Delivery,
     http::limits::Limits,
     rooms::Rooms,
+    services::Services,
     store::{Durability, Store},
     stream::Stream,
 };
@@ -16,9 +18,14 @@ use crate::{
 pub(crate) async fn app(folder: &std::path::Path) -> App {
     let stream = Stream::default();
     let store = Store::open(&database(folder).await, Durability::Process, stream.clone()).await.unwrap();
+    let mut config = Config::defaults().unwrap();
+    config.server.name = "test".try_into().unwrap();
+    config.server.data = folder.to_owned();
+    config.limits.enabled = false;
+    let services = Services::open("test", [folder.join("registrations")]);
     App::new(Parts {
-        server_name: "test".try_into().unwrap(),
-        default_room_version: RoomVersionId::V12,
+        config,
+        services,
         key: Ed25519KeyPair::from_der(&Ed25519KeyPair::generate(), "a".to_owned()).unwrap(),
         store,
         stream,

@@ -66,7 +66,7 @@ fn create_event(app: &App, new: &NewRoom, rules: &RoomVersionRules) -> Draft {
 /// The id of the new room: its own from version 12 on, otherwise one that names this server.
 fn room_id(app: &App, nid: RoomNid, create: &Draft, rules: &RoomVersionRules) -> Result<OwnedRoomId, MatrixError> {
     if !rules.authorization.room_create_event_id_as_room_id {
-        return Ok(RoomId::new_v1(&app.server_name));
+        return Ok(RoomId::new_v1(app.server_name()));
     }
     let place = Place { room_id: None, room: nid, head: None, auth_events: Vec::new(), now: app.clock.now_ms() };
     Ok(build(create.clone(), &place, rules, &app.key)?.event.room_id)
