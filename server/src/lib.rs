@@ -8,6 +8,7 @@ pub mod error;
 pub mod http;
 pub mod rooms;
 pub mod services;
+pub mod start;
 pub mod store;
 pub mod stream;
 pub mod telemetry;

@@ -1,10 +1,11 @@
 //! Who asks: a person by access token, or an application service by its `as_token`, perhaps on behalf of a ghost.
 //! Specified in the client-server API, «Client authentication», and the application-service API, «Identity assertion».
 
-use std::{net::IpAddr, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION};
 use futures_util::{FutureExt, future::LocalBoxFuture};
+use registrations::Registration;
 use ruma::{
     OwnedDeviceId, OwnedUserId,
     api::auth_scheme::{
@@ -17,6 +18,7 @@ use super::{limits::Asker, router::Matched};
 use crate::{
     app::App,
     error::{MatrixError, Result},
+    store::DeviceNid,
 };
 
 /// Whoever a request speaks for.
@@ -26,6 +28,10 @@ pub struct Caller {
     pub user: OwnedUserId,
     /// The device of the token, or the one an application service asserted.
     pub device: Option<OwnedDeviceId>,
+    /// The number of that device; [`DeviceNid::NONE`] for an application service that asserts none.
+    pub device_nid: DeviceNid,
+    /// The application service that speaks, for itself or for a ghost.
+    pub appservice: Option<Arc<Registration>>,
     /// May use the administration endpoints. Never true for an application service.
     pub admin: bool,
     /// Signed in as a guest.

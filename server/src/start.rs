@@ -1,0 +1,112 @@
+//! From a configuration to a running server, and back to rest.
+
+use std::{net::SocketAddr, path::Path};
+
+use anyhow::Context;
+use ruma::signatures::Ed25519KeyPair;
+
+use crate::{
+    app::{App, Parts},
+    clock::Clock,
+    config::{Config, Durability},
+    delivery::Delivery,
+    http::{self, Listening, limits::Limits},
+    rooms::Rooms,
+    services::Services,
+    store::{self, Store},
+    stream::Stream,
+};
+
+/// A server that is up.
+pub struct Server {
+    /// Its parts.
+    pub app: App,
+    listening: Listening,
+}
+
+impl Server {
+    /// Opens the database, takes up unfinished work and listens. The data folder must exist.
+    ///
+    /// # Errors
+    /// What is in the way, in a sentence for the operator.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let app = open(config).await?;
+        let listening = http::listen(app.clone(), &app.config.server.listen).await?;
+        Ok(Self { app, listening })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.listening.addresses
+    }
+
+    /// Takes no more requests, finishes those under way.
+    pub async fn stop(self) {
+        self.listening.stop().await;
+    }
+
+    /// Waits until the server ends by itself, which it does only by failing.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        self.listening.ended().await
+    }
+}
+
+/// Everything but the listening: also for commands that work on the data while no server runs.
+pub async fn open(config: Config) -> anyhow::Result<App> {
+    let key = signing_key(&config.server.data)?;
+    let stream = Stream::default();
+    let url = config.database_url();
+    let durability = match config.database.durability {
+        Durability::Process => store::Durability::Process,
+        Durability::Power => store::Durability::Power,
+    };
+    let store = Store::open(&url, durability, stream.clone())
+        .await
+        .with_context(|| format!("the database {} cannot be opened (database.url)", without_password(&url)))?;
+    let services =
+        Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
+    Ok(App::new(Parts {
+        limits: Limits::new(config.limits.enabled),
+        key,
+        store,
+        stream,
+        rooms: Rooms::default(),
+        services,
+        delivery: Delivery::default(),
+        clock: Clock::default(),
+        config,
+    }))
+}
+
+/// The key that signs this server's events, made at the first start.
+fn signing_key(data: &Path) -> anyhow::Result<Ed25519KeyPair> {
+    let file = data.join("signing.key");
+    let read = || std::fs::read(&file).with_context(|| format!("the signing key {} cannot be read", file.display()));
+    let document = if file.exists() {
+        read()?
+    } else {
+        let document = Ed25519KeyPair::generate();
+        registrations::write::write_secret(&file, &document)
+            .with_context(|| format!("the signing key {} cannot be written", file.display()))?;
+        document.to_vec()
+    };
+    let parse = |version: String| {
+        Ed25519KeyPair::from_der(&document, version)
+            .map_err(|error| anyhow::anyhow!("the signing key {} is damaged: {error}", file.display()))
+    };
+    // The version names the key among those of this server; the start of the public half will do.
+    let public = hex::encode(parse(String::new())?.public_key());
+    parse(public.chars().take(8).collect())
+}
+
+/// The address of a database as it may be shown.
+fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("…"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
