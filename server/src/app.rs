@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use ruma::{ServerName, signatures::Ed25519KeyPair};
 
 use crate::{
-    clock::Clock, config::Config, delivery::Delivery, http::limits::Limits, rooms::Rooms, services::Services,
+    clock::Clock, config::Config, delivery::Delivery, http::{gateway::Gateway, limits::Limits}, rooms::Rooms, services::Services,
     store::Store, stream::Stream,
 };
 
@@ -29,6 +29,8 @@ pub struct Parts {
     pub services: Services,
     /// What application services have yet to hear.
     pub delivery: Delivery,
+    /// The way to bundled bridges.
+    pub gateway: Gateway,
     /// Who may ask how often.
     pub limits: Limits,
     /// The time.

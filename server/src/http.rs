@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod client;
 mod compress;
+pub mod gateway;
 pub mod limits;
 pub mod router;
 pub mod routes;

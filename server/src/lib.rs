@@ -11,6 +11,7 @@ pub mod services;
 pub mod start;
 pub mod store;
 pub mod stream;
+pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;

@@ -30,17 +30,24 @@ struct Inner {
 /// What the roster is made from.
 #[derive(Default)]
 struct Known {
-    folders: Vec<(Directory, Vec<(PathBuf, Arc<Registration>)>)>,
+    folders: Vec<Folder>,
     /// The bundled bridges that are switched on: they are queued for even before they have told their address.
     supervised: BTreeSet<String>,
     addresses: BTreeMap<String, String>,
+}
+
+/// A folder and what was found in it.
+struct Folder {
+    directory: Directory,
+    services: Vec<(PathBuf, Arc<Registration>)>,
 }
 
 impl Services {
     /// Reads the folders for the first time.
     pub fn open(server_name: &str, folders: impl IntoIterator<Item = PathBuf>) -> Self {
         let folders: BTreeSet<PathBuf> = folders.into_iter().collect();
-        let folders = folders.into_iter().map(|folder| (Directory::new(folder), Vec::new())).collect();
+        let open = |folder| Folder { directory: Directory::new(folder), services: Vec::new() };
+        let folders = folders.into_iter().map(open).collect();
         let known = Mutex::new(Known { folders, ..Known::default() });
         let current = watch::Sender::new(Arc::default());
         let services = Self(Arc::new(Inner { server_name: server_name.to_owned(), current, known }));
@@ -68,6 +75,11 @@ impl Services {
         service.url.is_some() || self.known().supervised.contains(&service.id)
     }
 
+    /// Whether the service is a bundled bridge that is switched on.
+    pub fn is_supervised(&self, id: &str) -> bool {
+        self.known().supervised.contains(id)
+    }
+
     /// A bundled bridge is switched on. Its queue begins now, its address comes later.
     pub fn supervise(&self, id: &str) {
         self.known().supervised.insert(id.to_owned());
@@ -87,7 +99,7 @@ impl Services {
     pub fn look(&self) {
         let mut known = self.known();
         let mut changed = false;
-        for (directory, services) in &mut known.folders {
+        for Folder { directory, services } in &mut known.folders {
             match directory.look() {
                 Ok(None) => {}
                 Ok(Some(found)) => {
@@ -117,7 +129,7 @@ impl Services {
 
     fn publish(&self, known: &Known) {
         let mut roster = Roster::default();
-        for (file, service) in known.folders.iter().flat_map(|(_, services)| services) {
+        for (file, service) in known.folders.iter().flat_map(|folder| &folder.services) {
             let service = match known.addresses.get(&service.id) {
                 Some(address) if service.url.is_none() => {
                     Arc::new(Registration { url: Some(address.clone()), ..Registration::clone(service) })

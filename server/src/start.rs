@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{Config, Durability},
     delivery::Delivery,
-    http::{self, Listening, limits::Limits},
+    http::{self, Listening, gateway::Gateway, limits::Limits},
     rooms::Rooms,
     services::Services,
     store::{self, Store},
@@ -66,7 +66,9 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         .with_context(|| format!("the database {} cannot be opened (database.url)", without_password(&url)))?;
     let services =
         Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
+    let gateway = Gateway::new(services.clone(), config.media.max_upload.0)?;
     Ok(App::new(Parts {
+        gateway,
         limits: Limits::new(config.limits.enabled),
         key,
         store,
