@@ -5,8 +5,14 @@ use std::{ops::Deref, sync::Arc};
 use ruma::{ServerName, signatures::Ed25519KeyPair};
 
 use crate::{
-    clock::Clock, config::Config, delivery::Delivery, http::{gateway::Gateway, limits::Limits}, rooms::Rooms, services::Services,
-    store::Store, stream::Stream,
+    clock::Clock,
+    config::Config,
+    delivery::Delivery,
+    http::{gateway::Gateway, limits::Limits},
+    rooms::Rooms,
+    services::Services,
+    store::Store,
+    stream::Stream,
 };
 
 /// The running server. Cloning copies one pointer.

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     config::Config,
     delivery::Delivery,
-    http::limits::Limits,
+    http::{gateway::Gateway, limits::Limits},
     rooms::Rooms,
     services::Services,
     store::{Durability, Store},
@@ -24,6 +24,7 @@ pub(crate) async fn app(folder: &std::path::Path) -> App {
     config.limits.enabled = false;
     let services = Services::open("test", [folder.join("registrations")]);
     App::new(Parts {
+        gateway: Gateway::new(services.clone(), 1 << 20).unwrap(),
         config,
         services,
         key: Ed25519KeyPair::from_der(&Ed25519KeyPair::generate(), "a".to_owned()).unwrap(),

@@ -12,12 +12,17 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, dev::Payload, http::header::HeaderMap, web::Bytes};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    dev::Payload,
+    http::header::HeaderMap,
+    web::{self, Bytes},
+};
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
 use super::caller::peer;
-use crate::{error::MatrixError, services::Services};
+use crate::{app::App, error::MatrixError, services::Services};
 
 /// A bridge that was just killed is back within this time; who asks meanwhile waits.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +49,16 @@ pub struct Gateway {
     services: Services,
     client: reqwest::Client,
     max_body: u64,
+}
+
+/// `/hooks/…`
+pub async fn hook(app: App, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    app.gateway.hook(request, body.into_inner()).await
+}
+
+/// `/_bridge/NETWORK/…`
+pub async fn bridge(app: App, request: HttpRequest, body: web::Payload) -> HttpResponse {
+    app.gateway.bridge(request, body.into_inner()).await
 }
 
 impl Gateway {

@@ -1,6 +1,6 @@
 //! Cases for the gateway, against a small bridge of their own.
 
-use actix_web::{App, HttpServer, web};
+use actix_web::{App as Actix, HttpServer};
 use registrations::Registration;
 
 use super::*;
@@ -27,7 +27,7 @@ async fn bridge() -> String {
 }
 
 async fn serve(configure: fn(&mut web::ServiceConfig)) -> String {
-    let server = HttpServer::new(move || App::new().configure(configure)).workers(1).disable_signals();
+    let server = HttpServer::new(move || Actix::new().configure(configure)).workers(1).disable_signals();
     let server = server.bind(("127.0.0.1", 0)).unwrap();
     let address = server.addrs()[0];
     tokio::spawn(server.run());
@@ -38,7 +38,7 @@ async fn serve(configure: fn(&mut web::ServiceConfig)) -> String {
 async fn gateway(services: &Services) -> String {
     let gateway = web::Data::new(Gateway::new(services.clone(), 1000).unwrap());
     let server = HttpServer::new(move || {
-        App::new()
+        Actix::new()
             .app_data(gateway.clone())
             .route(
                 "/hooks/{rest:.*}",
