@@ -15,3 +15,4 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod users;
