@@ -13,6 +13,7 @@ use crate::{
     services::Services,
     store::Store,
     stream::Stream,
+    users::Users,
 };
 
 /// The running server. Cloning copies one pointer.
@@ -37,6 +38,8 @@ pub struct Parts {
     pub delivery: Delivery,
     /// The way to bundled bridges.
     pub gateway: Gateway,
+    /// What is kept in memory about users.
+    pub users: Users,
     /// Who may ask how often.
     pub limits: Limits,
     /// The time.

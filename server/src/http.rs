@@ -8,6 +8,7 @@ pub mod limits;
 pub mod router;
 pub mod routes;
 pub mod ruma;
+pub mod uiaa;
 
 use std::{
     net::{SocketAddr, TcpListener},

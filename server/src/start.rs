@@ -15,6 +15,7 @@ use crate::{
     services::Services,
     store::{self, Store},
     stream::Stream,
+    users::Users,
 };
 
 /// A server that is up.
@@ -77,6 +78,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         services,
         delivery: Delivery::default(),
         clock: Clock::default(),
+        users: Users::default(),
         config,
     }))
 }

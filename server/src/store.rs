@@ -3,7 +3,9 @@
 //! Writes go through one [`writer`], which commits whatever waits in one database transaction (group commit) and hands out
 //! stream positions in commit order. Reads use a pool beside it. Only this folder and its children name `sea_orm`.
 
+pub mod account_data;
 pub mod atoms;
+pub mod devices;
 pub mod entity;
 pub mod events;
 pub mod ids;
@@ -12,6 +14,7 @@ pub mod migration;
 pub mod outcome;
 pub mod rooms;
 pub mod state;
+pub mod users;
 pub mod writer;
 
 use std::{

@@ -1,5 +1,7 @@
 //! A whole server in a temporary folder, for tests in this crate. On PostgreSQL when `CAUSEWAY_TEST_DATABASE` names one.
 
+pub(crate) mod wire;
+
 use ruma::signatures::Ed25519KeyPair;
 
 use crate::{
@@ -12,16 +14,23 @@ use crate::{
     services::Services,
     store::{Durability, Store},
     stream::Stream,
+    users::Users,
 };
 
 /// A fresh server; lives as long as the folder does.
 pub(crate) async fn app(folder: &std::path::Path) -> App {
+    app_with(folder, |_| {}).await
+}
+
+/// The same, with some settings changed.
+pub(crate) async fn app_with(folder: &std::path::Path, tune: impl FnOnce(&mut Config)) -> App {
     let stream = Stream::default();
     let store = Store::open(&database(folder).await, Durability::Process, stream.clone()).await.unwrap();
     let mut config = Config::defaults().unwrap();
     config.server.name = "test".try_into().unwrap();
     config.server.data = folder.to_owned();
     config.limits.enabled = false;
+    tune(&mut config);
     let services = Services::open("test", [folder.join("registrations")]);
     App::new(Parts {
         gateway: Gateway::new(services.clone(), 1 << 20).unwrap(),
@@ -32,6 +41,7 @@ pub(crate) async fn app(folder: &std::path::Path) -> App {
         stream,
         rooms: Rooms::default(),
         delivery: Delivery::default(),
+        users: Users::default(),
         limits: Limits::new(false),
         clock: Clock::default(),
     })

@@ -3,11 +3,11 @@
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header::AUTHORIZATION};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use registrations::Registration;
 use ruma::{
-    OwnedDeviceId, OwnedUserId,
+    OwnedDeviceId, OwnedUserId, UserId,
     api::auth_scheme::{
         AccessToken, AccessTokenOptional, AppserviceToken, AppserviceTokenOptional, AuthScheme, NoAccessToken,
         NoAuthentication,
@@ -18,7 +18,8 @@ use super::{limits::Asker, router::Matched};
 use crate::{
     app::App,
     error::{MatrixError, Result},
-    store::DeviceNid,
+    store::{Atom, DeviceNid},
+    users,
 };
 
 /// Whoever a request speaks for.
@@ -26,11 +27,13 @@ use crate::{
 pub struct Caller {
     /// The user acted as: a person, an application service's own user, or the ghost it asserted.
     pub user: OwnedUserId,
+    /// The number of that user.
+    pub nid: Atom,
     /// The device of the token, or the one an application service asserted.
     pub device: Option<OwnedDeviceId>,
-    /// The number of that device; [`DeviceNid::NONE`] for an application service that asserts none.
+    /// The number of that device; [`DeviceNid::NONE`] without one.
     pub device_nid: DeviceNid,
-    /// The application service that speaks, for itself or for a ghost.
+    /// The application service that asks.
     pub appservice: Option<Arc<Registration>>,
     /// May use the administration endpoints. Never true for an application service.
     pub admin: bool,
@@ -45,13 +48,49 @@ impl Caller {
     }
 
     /// 403 unless the caller acts on their own account data, filters, profile and so on.
-    pub fn must_be(&self, user: &ruma::UserId) -> Result<()> {
+    pub fn must_be(&self, user: &UserId) -> Result<()> {
         if self.user == user { Ok(()) } else { Err(MatrixError::forbidden("You may only do this for yourself.")) }
+    }
+
+    /// 403 unless the caller administers the server.
+    pub fn must_be_admin(&self) -> Result<()> {
+        if self.admin { Ok(()) } else { Err(MatrixError::forbidden("Only administrators may do this.")) }
     }
 
     /// Whether rate limits count this caller.
     fn is_limited(&self) -> bool {
-        true
+        self.appservice.as_ref().is_none_or(|service| service.rate_limited)
+    }
+}
+
+/// An application service that asks in its own name, before any user is looked at (registering and signing in ghosts).
+#[derive(Clone, Debug, Default)]
+pub enum ServiceToken {
+    /// No token was sent.
+    #[default]
+    Missing,
+    /// A token was sent that is no application service's.
+    Unknown,
+    /// This one asks.
+    Of(Arc<Registration>),
+}
+
+impl ServiceToken {
+    /// The service, or the specified error when none can be told.
+    pub fn required(self) -> Result<Arc<Registration>> {
+        match self {
+            Self::Of(service) => Ok(service),
+            Self::Missing => Err(MatrixError::missing_token()),
+            Self::Unknown => Err(MatrixError::unknown_token()),
+        }
+    }
+
+    /// Reads the token of a request.
+    pub(super) fn of(app: &App, req: &HttpRequest) -> Self {
+        match token(req) {
+            Ok(Some(token)) => app.services.current().by_token(&token).cloned().map_or(Self::Unknown, Self::Of),
+            _ => Self::Missing,
+        }
     }
 }
 
@@ -68,6 +107,11 @@ pub trait Authenticate: AuthScheme {
 pub trait Who {
     /// The caller, if one is known.
     fn caller(&self) -> Option<&Caller>;
+
+    /// Whether this request is not counted, though no user is known.
+    fn is_exempt(&self) -> bool {
+        false
+    }
 }
 
 impl Who for Caller {
@@ -79,6 +123,16 @@ impl Who for Caller {
 impl Who for Option<Caller> {
     fn caller(&self) -> Option<&Caller> {
         self.as_ref()
+    }
+}
+
+impl Who for ServiceToken {
+    fn caller(&self) -> Option<&Caller> {
+        None
+    }
+
+    fn is_exempt(&self) -> bool {
+        matches!(self, Self::Of(service) if !service.rate_limited)
     }
 }
 
@@ -124,15 +178,19 @@ impl Authenticate for AppserviceToken {
     type Who = Caller;
 
     async fn authenticate(app: &App, req: &HttpRequest) -> Result<Caller> {
-        caller(app, req).await?.ok_or_else(MatrixError::missing_token)
+        let caller = caller(app, req).await?.ok_or_else(MatrixError::missing_token)?;
+        match caller.appservice {
+            Some(_) => Ok(caller),
+            None => Err(MatrixError::forbidden("Only application services may do this.")),
+        }
     }
 }
 
 impl Authenticate for AppserviceTokenOptional {
-    type Who = Option<Caller>;
+    type Who = ServiceToken;
 
-    async fn authenticate(app: &App, req: &HttpRequest) -> Result<Option<Caller>> {
-        caller(app, req).await
+    async fn authenticate(app: &App, req: &HttpRequest) -> Result<ServiceToken> {
+        Ok(ServiceToken::of(app, req))
     }
 }
 
@@ -146,18 +204,36 @@ impl FromRequest for Caller {
         async move {
             let app = super::ruma::app(&req)?;
             let caller = AccessToken::authenticate(&app, &req).await?;
-            check_limit(&app, &req, Some(&caller))?;
+            check_limit(&app, &req, &caller)?;
             Ok(caller)
         }
         .boxed_local()
     }
 }
 
+/// For plain handlers that ask for no token: counts the request by the address it comes from, application services
+/// that are exempt aside, and tells which service it is.
+pub struct Counted(pub ServiceToken);
+
+impl FromRequest for Counted {
+    type Error = MatrixError;
+    type Future = std::future::Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let counted = super::ruma::app(req).and_then(|app| {
+            let service = ServiceToken::of(&app, req);
+            check_limit(&app, req, &service)?;
+            Ok(Self(service))
+        });
+        std::future::ready(counted)
+    }
+}
+
 /// Counts the request against the limit its route names.
-pub(super) fn check_limit(app: &App, req: &HttpRequest, caller: Option<&Caller>) -> Result<()> {
-    use actix_web::HttpMessage;
+pub(super) fn check_limit(app: &App, req: &HttpRequest, who: &impl Who) -> Result<()> {
     let Some(limit) = req.extensions().get::<Matched>().and_then(|matched| matched.limit) else { return Ok(()) };
-    let asker = match caller {
+    let asker = match who.caller() {
+        _ if who.is_exempt() => return Ok(()),
         Some(caller) if !caller.is_limited() => return Ok(()),
         Some(caller) => Asker::User(caller.user.clone()),
         None => match peer(req) {
@@ -199,11 +275,48 @@ pub(super) fn query(req: &HttpRequest, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-async fn caller(_app: &App, req: &HttpRequest) -> Result<Option<Caller>> {
-    match token(req)? {
-        None => Ok(None),
-        Some(_) => Err(MatrixError::unknown_token()),
+async fn caller(app: &App, req: &HttpRequest) -> Result<Option<Caller>> {
+    let Some(token) = token(req)? else { return Ok(None) };
+    let service = app.services.current().by_token(&token).cloned();
+    if let Some(service) = service {
+        return of_service(app, req, service).await.map(Some);
     }
+    let session = users::sessions::session(app, &token).await?;
+    users::sessions::saw(app, &session, peer(req));
+    Ok(Some(Caller {
+        user: session.user_id.clone(),
+        nid: session.user,
+        device: Some(session.device_id.clone()),
+        device_nid: session.device,
+        appservice: None,
+        admin: session.admin,
+        guest: session.guest,
+    }))
+}
+
+/// An application service speaks as its own user, or as the one named by `?user_id=`, with the device of that user
+/// named by `?device_id=`.
+async fn of_service(app: &App, req: &HttpRequest, service: Arc<Registration>) -> Result<Caller> {
+    let server = app.server_name();
+    let own = service.sender(server.as_str());
+    let user = UserId::parse(query(req, "user_id").unwrap_or_else(|| own.clone()))?;
+    let covered = user.server_name() == server && service.covers_user(user.as_str(), server.as_str());
+    if !covered {
+        return Err(MatrixError::forbidden(format!("The application service may not speak as {user}.")));
+    }
+    let person = match users::person(app, &user).await? {
+        Some(person) => person,
+        None if user == own => users::create_service_user(app, &service).await?,
+        None => return Err(MatrixError::forbidden(format!("The application service has not registered {user}."))),
+    };
+    let device: Option<OwnedDeviceId> =
+        query(req, "device_id").or_else(|| query(req, "org.matrix.msc3202.device_id")).map(Into::into);
+    let device_nid = match &device {
+        None => DeviceNid::NONE,
+        Some(device) => users::device(app, person.id, device.clone()).await?.ok_or_else(MatrixError::unknown_device)?,
+    };
+    let (nid, appservice) = (person.id, Some(service));
+    Ok(Caller { user, nid, device, device_nid, appservice, admin: false, guest: false })
 }
 
 #[cfg(test)]

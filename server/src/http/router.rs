@@ -38,6 +38,8 @@ pub struct Matched {
     pub template: &'static str,
     /// What the request counts against.
     pub limit: Option<Limit>,
+    /// Whether the endpoint has user-interactive authentication.
+    pub interactive: bool,
     /// The variables of the path in order, percent-decoded once.
     pub args: Vec<String>,
 }
@@ -46,6 +48,7 @@ struct Route {
     template: &'static str,
     method: Method,
     limit: Option<Limit>,
+    interactive: bool,
     call: Arc<Call>,
 }
 
@@ -84,7 +87,7 @@ impl Routes {
         Args: EndpointArgs + 'static,
         H: Handler<Args, Output = Result<<Args::Endpoint as IncomingRequest>::OutgoingResponse>> + Send + Sync,
     {
-        self.typed(None, handler)
+        self.endpoint::<Args::Endpoint>(None, false, &typed(handler))
     }
 
     /// The same, counted against a rate limit.
@@ -93,19 +96,27 @@ impl Routes {
         Args: EndpointArgs + 'static,
         H: Handler<Args, Output = Result<<Args::Endpoint as IncomingRequest>::OutgoingResponse>> + Send + Sync,
     {
-        self.typed(Some(limit), handler)
+        self.endpoint::<Args::Endpoint>(Some(limit), false, &typed(handler))
     }
 
-    fn typed<H, Args>(self, limit: Option<Limit>, handler: H) -> Self
+    /// [`interactive`](Self::interactive), with an answer built by hand.
+    pub fn interactive_raw<H, Args>(self, limit: Limit, handler: H) -> Self
+    where
+        Args: EndpointArgs + 'static,
+        H: Handler<Args> + Send + Sync,
+        H::Output: Responder + 'static,
+    {
+        let call = call(handler, |answer, req| answer.respond_to(req).map_into_boxed_body());
+        self.endpoint::<Args::Endpoint>(Some(limit), true, &call)
+    }
+
+    /// The same, for endpoints with user-interactive authentication; see [`uiaa`](super::uiaa).
+    pub fn interactive<H, Args>(self, limit: Limit, handler: H) -> Self
     where
         Args: EndpointArgs + 'static,
         H: Handler<Args, Output = Result<<Args::Endpoint as IncomingRequest>::OutgoingResponse>> + Send + Sync,
     {
-        let call = call(handler, |answer, _| match answer {
-            Ok(answer) => to_actix(answer),
-            Err(error) => error.error_response(),
-        });
-        self.endpoint::<Args::Endpoint>(limit, &call)
+        self.endpoint::<Args::Endpoint>(Some(limit), true, &typed(handler))
     }
 
     /// Serves an endpoint of ruma whose answer is built by hand (raw JSON, streams).
@@ -116,7 +127,7 @@ impl Routes {
         H::Output: Responder + 'static,
     {
         let call = call(handler, |answer, req| answer.respond_to(req).map_into_boxed_body());
-        self.endpoint::<Args::Endpoint>(None, &call)
+        self.endpoint::<Args::Endpoint>(None, false, &call)
     }
 
     /// Serves a path that ruma does not have, or not in a form that fits, by an ordinary actix handler.
@@ -127,15 +138,33 @@ impl Routes {
         H: Handler<Args> + Send + Sync,
         H::Output: Responder + 'static,
     {
-        let call = call(handler, |answer, req| answer.respond_to(req).map_into_boxed_body());
-        self.insert(path.to_owned(), Route { template: path, method, limit: None, call })
+        self.plain_limited(None, method, path, handler)
     }
 
-    fn endpoint<E: IncomingRequest>(mut self, limit: Option<Limit>, call: &Arc<Call>) -> Self {
+    /// The same, counted against a rate limit; its handler checks it by taking a
+    /// [`Caller`](super::caller::Caller) or [`Counted`](super::caller::Counted).
+    pub fn plain_limited<H, Args>(
+        self,
+        limit: impl Into<Option<Limit>>,
+        method: Method,
+        path: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        Args: FromRequest + 'static,
+        H: Handler<Args> + Send + Sync,
+        H::Output: Responder + 'static,
+    {
+        let call = call(handler, |answer, req| answer.respond_to(req).map_into_boxed_body());
+        let route = Route { template: path, method, limit: limit.into(), interactive: false, call };
+        self.insert(path.to_owned(), route)
+    }
+
+    fn endpoint<E: IncomingRequest>(mut self, limit: Option<Limit>, interactive: bool, call: &Arc<Call>) -> Self {
         for template in E::PATH_BUILDER.all_paths() {
             for path in spellings(template) {
                 let method = Method::from_bytes(E::METHOD.as_str().as_bytes()).unwrap_or_default();
-                self = self.insert(path, Route { template, method, limit, call: call.clone() });
+                self = self.insert(path, Route { template, method, limit, interactive, call: call.clone() });
             }
         }
         self
@@ -168,6 +197,17 @@ fn spellings(template: &str) -> Vec<String> {
         paths.push(short.to_owned());
     }
     paths
+}
+
+fn typed<H, Args>(handler: H) -> Arc<Call>
+where
+    Args: EndpointArgs + 'static,
+    H: Handler<Args, Output = Result<<Args::Endpoint as IncomingRequest>::OutgoingResponse>> + Send + Sync,
+{
+    call(handler, |answer, _| match answer {
+        Ok(answer) => to_actix(answer),
+        Err(error) => error.error_response(),
+    })
 }
 
 fn call<H, Args>(handler: H, answer: fn(H::Output, &HttpRequest) -> HttpResponse) -> Arc<Call>
@@ -218,7 +258,8 @@ impl Router {
         let route = exact.or_else(|| found.value.iter().find(|route| route.method == *method));
         let route = route.ok_or_else(MatrixError::method_not_allowed)?;
         let args = found.params.iter().map(|(_, value)| decode(value)).collect::<Result<_>>()?;
-        Ok((route, Matched { template: route.template, limit: route.limit, args }))
+        let (template, limit, interactive) = (route.template, route.limit, route.interactive);
+        Ok((route, Matched { template, limit, interactive, args }))
     }
 }
 

@@ -8,39 +8,28 @@ use super::{client, gateway, limits::Limit, router::Routes};
 pub fn routes() -> Routes {
     let routes = Routes::default();
     let routes = discovery(routes);
-    let routes = rooms(routes);
+    let routes = accounts(routes);
     bundled_bridges(routes)
-}
-
-/// Rooms: making them, coming and going, speaking.
-fn rooms(routes: Routes) -> Routes {
-    routes
-        .limited(Limit::Join, client::create_room::post)
-        .limited(Limit::Join, client::join_room::by_id)
-        .limited(Limit::Join, client::join_room::by_id_or_alias)
-        .limited(Limit::Join, client::knock_room::post)
-        .limited(Limit::Invite, client::invite_user::post)
-        .serve(client::leave_room::post)
-        .serve(client::forget_room::post)
-        .serve(client::kick_user::post)
-        .serve(client::ban_user::post)
-        .serve(client::unban_user::post)
-        .serve(client::joined_rooms::get)
-        .limited(Limit::Message, client::send_message_event::put)
-        .limited(Limit::Message, client::send_state_event::put)
-        .limited(Limit::Message, client::redact_event::put)
-        .serve(client::get_alias::get)
-        .serve(client::create_alias::put)
-        .serve(client::delete_alias::delete)
-        .serve(client::get_public_rooms::get)
-        .serve(client::get_public_rooms::post)
-        .serve(client::room_visibility::get)
-        .serve(client::room_visibility::put)
 }
 
 /// What a client asks before anything else.
 fn discovery(routes: Routes) -> Routes {
-    routes.serve(client::versions::get)
+    routes.serve(client::versions::get).serve(client::well_known::client).serve(client::capabilities::get)
+}
+
+/// Signing up, in and out.
+fn accounts(routes: Routes) -> Routes {
+    routes
+        .serve(client::login::types)
+        .plain_limited(Limit::Login, Method::POST, "/_matrix/client/v3/login", client::login::login)
+        .plain_limited(Limit::Login, Method::POST, "/_matrix/client/r0/login", client::login::login)
+        .limited(Limit::Login, client::refresh_token::refresh)
+        .serve(client::logout::logout)
+        .serve(client::logout::logout_all)
+        .serve(client::whoami::whoami)
+        .interactive_raw(Limit::Register, client::register::register)
+        .limited(Limit::Register, client::register_available::name)
+        .limited(Limit::Register, client::register_available::token)
 }
 
 /// What the processes of bundled bridges answer.

@@ -13,11 +13,13 @@ use ruma::api::{
     IncomingRequest, IncomingRequestExt, OutgoingResponse, OutgoingResponseExt,
     error::{DeserializationError, FromHttpRequestError},
 };
-use serde::de::IgnoredAny;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Map, Value};
 
 use super::{
-    caller::{Authenticate, Who, check_limit},
+    caller::{Authenticate, check_limit},
     router::Matched,
+    uiaa::Interactive,
 };
 use crate::{
     app::App,
@@ -36,6 +38,8 @@ where
     pub body: T,
     /// Who asks: [`Caller`](super::caller::Caller), an `Option` of it, or `()`, as the endpoint wants it.
     pub caller: <T::Authentication as Authenticate>::Who,
+    /// The parts of a request with user-interactive authentication; empty on routes that are not declared so.
+    pub interactive: Interactive,
     /// What was sent, byte for byte, for the few endpoints that need more than ruma keeps.
     pub raw: Bytes,
     /// The request as actix sees it.
@@ -71,11 +75,30 @@ where
                 }
             };
             let raw = read(&mut payload).await?;
-            let body = parse(&req, &raw)?;
-            Ok(Self { body, caller, raw, req })
+            let (interactive, body) = match interactive(&app, &req, &raw)? {
+                None => (Interactive::default(), parse(&req, &raw)?),
+                Some((interactive, whole)) => (interactive, parse(&req, &whole)?),
+            };
+            Ok(Self { body, caller, interactive, raw, req })
         }
         .boxed_local()
     }
+}
+
+/// On routes with user-interactive authentication: the parts of the body, and the body as ruma is to see it, without
+/// `auth` (which ruma would take more strictly than clients write it).
+fn interactive(app: &App, req: &HttpRequest, raw: &[u8]) -> Result<Option<(Interactive, Vec<u8>)>> {
+    let extensions = req.extensions();
+    let Some(matched) = extensions.get::<Matched>().filter(|matched| matched.interactive) else { return Ok(None) };
+    must_be_an_object(raw)?;
+    let body: Map<String, Value> = if raw.trim_ascii().is_empty() {
+        Map::new()
+    } else {
+        serde_json::from_slice(raw).map_err(|error| MatrixError::not_json(format!("The body is not JSON: {error}.")))?
+    };
+    let interactive = app.users.interactive.open(matched.template, body);
+    let whole = serde_json::to_vec(&interactive.body).map_err(MatrixError::internal)?;
+    Ok(Some((interactive, whole)))
 }
 
 async fn authenticate<T: IncomingRequest>(
@@ -86,7 +109,7 @@ where
     T::Authentication: Authenticate,
 {
     let who = T::Authentication::authenticate(app, req).await?;
-    check_limit(app, req, who.caller())?;
+    check_limit(app, req, &who)?;
     Ok(who)
 }
 
@@ -104,6 +127,26 @@ impl FromRequest for App {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(app(req))
+    }
+}
+
+/// A JSON body for plain handlers, with the same errors as [`Ruma`] gives. Put [`Caller`](super::caller::Caller) before
+/// it, so that the token is looked at first.
+pub struct Json<T>(pub T);
+
+impl<T: for<'de> Deserialize<'de> + 'static> FromRequest for Json<T> {
+    type Error = MatrixError;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let mut payload = payload.take();
+        async move {
+            let raw = read(&mut payload).await?;
+            must_be_an_object(&raw)?;
+            let raw = if raw.trim_ascii().is_empty() { Bytes::from_static(b"{}") } else { raw };
+            serde_json::from_slice(&raw).map(Self).map_err(|error| refusal(FromHttpRequestError::from(error)))
+        }
+        .boxed_local()
     }
 }
 
@@ -231,7 +274,7 @@ mod tests {
         let method = Method::from_bytes(T::METHOD.as_str().as_bytes()).unwrap();
         let req = TestRequest::with_uri(uri).method(method).to_http_request();
         let args = args.iter().map(ToString::to_string).collect();
-        req.extensions_mut().insert(Matched { template: "", limit: None, args });
+        req.extensions_mut().insert(Matched { template: "", limit: None, interactive: false, args });
         parse::<T>(&req, body.as_bytes()).map(|_| ()).map_err(|error| error.errcode())
     }
 

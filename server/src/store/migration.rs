@@ -1,6 +1,7 @@
 //! The schema, as changes in the order they were made. Hand-written SQL with one switch for the dialect.
 
 mod m20261121_000001_rooms;
+mod m20261121_000002_accounts;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -11,7 +12,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_rooms::Migration)]
+        vec![Box::new(m20261121_000001_rooms::Migration), Box::new(m20261121_000002_accounts::Migration)]
     }
 }
 
