@@ -1,0 +1,268 @@
+//! The gateway's sessions: who listens, what they asked for, what they have heard.
+//! <https://discord.com/developers/docs/events/gateway>
+
+pub(crate) mod commands;
+pub(crate) mod socket;
+pub(crate) mod zlib;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    event::Event,
+    faults::{Fault, Faults},
+    intent, permission,
+    snowflake::Snowflake,
+    world::World,
+};
+
+/// What a socket is told to do.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Out {
+    /// Send this frame.
+    Send(String),
+    /// Close with a code.
+    Close(u16, &'static str),
+    /// Cut the connection without a word.
+    Cut,
+}
+
+/// A bot's session, with or without a socket at the moment.
+#[derive(Debug)]
+pub(crate) struct Session {
+    intents: u64,
+    seq: u64,
+    heard: VecDeque<(u64, String)>,
+    socket: Option<(u64, UnboundedSender<Out>)>,
+    /// The socket is open and dead: nothing is sent, nothing acknowledged.
+    zombie: bool,
+    /// When the socket went.
+    left: u64,
+}
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Gateway {
+    sessions: BTreeMap<String, Session>,
+    made: u64,
+    /// THREAD_CREATE events held back until the next message.
+    held: Vec<Event>,
+    replay: usize,
+    lifetime: Duration,
+}
+
+impl Session {
+    fn hears(&self, world: &World, event: &Event) -> bool {
+        let asked = event.intents == 0 || self.intents & event.intents != 0;
+        asked && event.channel.is_none_or(|id| sees(world, id))
+    }
+
+    fn say(&mut self, name: &str, data: &Value, keep: usize) -> String {
+        self.seq += 1;
+        let frame = json!({ "op": 0, "t": name, "s": self.seq, "d": data }).to_string();
+        self.heard.push_back((self.seq, frame.clone()));
+        if self.heard.len() > keep {
+            self.heard.pop_front();
+        }
+        frame
+    }
+
+    fn send(&self, frame: String) {
+        if let (Some((_, socket)), false) = (&self.socket, self.zombie) {
+            let _ = socket.send(Out::Send(frame));
+        }
+    }
+}
+
+/// Whether the bot may see the channel; a channel just deleted was seen until now.
+fn sees(world: &World, channel: Snowflake) -> bool {
+    let Some(channel) = world.channels.get(&channel) else { return true };
+    permission::in_channel(world, world.app.bot, channel) != 0
+}
+
+impl Gateway {
+    /// Keeps `replay` events a session, and sessions without socket for `lifetime`.
+    pub(crate) fn new(replay: usize, lifetime: Duration) -> Self {
+        Self { replay, lifetime, ..Self::default() }
+    }
+
+    /// Brings an event to everybody who asked for it, in order.
+    pub(crate) fn dispatch(&mut self, world: &World, faults: &mut Faults, event: Event) {
+        if event.name == "THREAD_CREATE"
+            && faults.strikes(event.name, |fault| matches!(fault, Fault::ThreadCreateLate)).is_some()
+        {
+            self.held.push(event);
+            return;
+        }
+        let twice = faults.strikes(event.name, |fault| matches!(fault, Fault::DispatchTwice)).is_some();
+        for _ in 0..=usize::from(twice) {
+            self.deliver(world, &event);
+        }
+        self.strike_sockets(faults, event.name);
+        let late = event.name == "MESSAGE_CREATE" && !self.held.is_empty();
+        if late && self.held.iter().any(|held| held.data["id"] == event.data["channel_id"]) {
+            for held in std::mem::take(&mut self.held) {
+                self.deliver(world, &held);
+            }
+        }
+    }
+
+    fn deliver(&mut self, world: &World, event: &Event) {
+        for session in self.sessions.values_mut().filter(|session| session.hears(world, event)) {
+            let blank = !event.readable && session.intents & intent::MESSAGE_CONTENT == 0;
+            let frame = if blank {
+                session.say(event.name, &event.blanked(), self.replay)
+            } else {
+                session.say(event.name, &event.data, self.replay)
+            };
+            session.send(frame);
+        }
+    }
+
+    fn strike_sockets(&mut self, faults: &mut Faults, event: &str) {
+        let at_sockets = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::Zombie
+                    | Fault::Drop
+                    | Fault::Reconnect
+                    | Fault::Close(_)
+                    | Fault::InvalidSession { .. }
+                    | Fault::ForgetReplay
+            )
+        };
+        while let Some(fault) = faults.strikes(event, at_sockets) {
+            self.strike(&fault);
+        }
+    }
+
+    /// Does to every open socket what the fault says.
+    pub(crate) fn strike(&mut self, fault: &Fault) {
+        for session in self.sessions.values_mut() {
+            match fault {
+                Fault::Zombie => session.zombie = session.socket.is_some(),
+                Fault::ForgetReplay => session.heard.clear(),
+                _ => {}
+            }
+            let Some((_, socket)) = &session.socket else { continue };
+            let _ = match fault {
+                Fault::Drop => socket.send(Out::Cut),
+                Fault::Reconnect => socket.send(Out::Send(json!({ "op": 7, "d": null }).to_string())),
+                Fault::Close(code) => socket.send(Out::Close(*code, "")),
+                Fault::InvalidSession { resumable } => {
+                    let frame = json!({ "op": 9, "d": resumable }).to_string();
+                    socket.send(Out::Send(frame))
+                }
+                _ => Ok(()),
+            };
+        }
+        if matches!(fault, Fault::InvalidSession { resumable: false } | Fault::Close(1000 | 1001 | 4006 | 4009)) {
+            self.sessions.clear();
+        }
+    }
+
+    /// Opens a session and greets it: READY, then every guild.
+    pub(crate) fn identify(&mut self, world: &World, intents: u64, socket: (u64, UnboundedSender<Out>)) -> String {
+        self.made += 1;
+        let id = format!("{:016x}{:016x}", rand::random::<u64>(), self.made);
+        let (left, heard) = (0, VecDeque::new());
+        let mut session = Session { intents, seq: 0, heard, socket: Some(socket), zombie: false, left };
+        let unavailable: Vec<Value> = home_guilds(world).map(|id| json!({ "id": id, "unavailable": true })).collect();
+        let ready = json!({
+            "v": 10,
+            "user": super::shape::user::me(world),
+            "user_settings": {},
+            "guilds": unavailable,
+            "session_id": id,
+            "resume_gateway_url": super::gateway_url(&world.base),
+            "shard": [0, 1],
+            "session_type": "normal",
+            "private_channels": [],
+            "presences": [],
+            "relationships": [],
+            "guild_join_requests": [],
+            "geo_ordered_rtc_regions": [],
+            "application": { "id": world.app.id, "flags": super::rest::about::FLAGS },
+            "_trace": [],
+        });
+        let frame = session.say("READY", &ready, self.replay);
+        session.send(frame);
+        if intents & intent::GUILDS != 0 {
+            let everybody = intents & intent::GUILD_PRESENCES != 0;
+            for guild in home_guilds(world) {
+                let frame =
+                    session.say("GUILD_CREATE", &super::shape::guild::created(world, guild, everybody), self.replay);
+                session.send(frame);
+            }
+        }
+        self.sessions.insert(id.clone(), session);
+        id
+    }
+
+    /// Takes a session up again and sends what it missed. False: it is gone, or what it missed is.
+    pub(crate) fn resume(&mut self, id: &str, seq: u64, socket: (u64, UnboundedSender<Out>), now: u64) -> bool {
+        let lifetime = u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX);
+        self.sessions.retain(|_, s| s.socket.is_some() || s.left.saturating_add(lifetime) > now);
+        let Some(session) = self.sessions.get_mut(id) else { return false };
+        let first_kept = session.heard.front().map_or(session.seq + 1, |(first, _)| *first);
+        if seq > session.seq || seq + 1 < first_kept {
+            self.sessions.remove(id);
+            return false;
+        }
+        if let Some((_, old)) = session.socket.replace(socket) {
+            let _ = old.send(Out::Cut);
+        }
+        session.zombie = false;
+        for (_, frame) in session.heard.iter().filter(|(n, _)| *n > seq) {
+            session.send(frame.clone());
+        }
+        let frame = session.say("RESUMED", &json!({ "_trace": [] }), self.replay);
+        session.send(frame);
+        true
+    }
+
+    /// Sends an event to one session only.
+    pub(crate) fn tell(&mut self, id: &str, name: &str, data: &Value) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            let frame = session.say(name, data, self.replay);
+            session.send(frame);
+        }
+    }
+
+    /// The socket is gone; a clean good-bye (1000, 1001) ends the session with it.
+    pub(crate) fn left(&mut self, id: &str, socket: u64, clean: bool, now: u64) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.socket.as_ref().is_none_or(|(number, _)| *number != socket) {
+            return;
+        }
+        session.socket = None;
+        session.zombie = false;
+        session.left = now;
+        if clean {
+            self.sessions.remove(id);
+        }
+    }
+
+    pub(crate) fn is_zombie(&self, id: &str) -> bool {
+        self.sessions.get(id).is_some_and(|session| session.zombie)
+    }
+
+    pub(crate) fn intents(&self, id: &str) -> u64 {
+        self.sessions.get(id).map_or(0, |session| session.intents)
+    }
+
+    /// Sessions that have a living socket.
+    pub(crate) fn connected(&self) -> usize {
+        self.sessions.values().filter(|session| session.socket.is_some() && !session.zombie).count()
+    }
+}
+
+/// The guilds the bot is in.
+fn home_guilds(world: &World) -> impl Iterator<Item = Snowflake> + '_ {
+    world.guilds.values().filter(|guild| guild.members.contains_key(&world.app.bot)).map(|guild| guild.id)
+}

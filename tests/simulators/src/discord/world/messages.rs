@@ -1,0 +1,303 @@
+//! Posting, editing, deleting and pinning messages.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{AllowedMentions, World};
+use crate::discord::{
+    error::{self, Refusal},
+    event::Event,
+    intent,
+    model::{Attachment, Author, Channel, Message, Pings, Reference, flag, message_type},
+    permission, shape,
+    snowflake::Snowflake,
+};
+
+/// How long a nonce is remembered.
+const NONCE_MEMORY: Duration = Duration::from_secs(300);
+
+/// A message that was not posted yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) channel: Snowflake,
+    pub(crate) author: Author,
+    pub(crate) kind: u8,
+    pub(crate) content: String,
+    pub(crate) flags: u64,
+    pub(crate) nonce: Option<Value>,
+    pub(crate) enforce_nonce: bool,
+    pub(crate) allowed: AllowedMentions,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) embeds: Vec<Value>,
+    pub(crate) components: Vec<Value>,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) application: Option<Snowflake>,
+}
+
+impl Draft {
+    /// A plain text.
+    pub(crate) fn text(channel: Snowflake, author: Author, content: &str) -> Self {
+        Self {
+            channel,
+            author,
+            kind: message_type::DEFAULT,
+            content: content.to_owned(),
+            flags: 0,
+            nonce: None,
+            enforce_nonce: false,
+            allowed: AllowedMentions::all(),
+            attachments: vec![],
+            embeds: vec![],
+            components: vec![],
+            reference: None,
+            application: None,
+        }
+    }
+
+    pub(crate) fn into_message(self, id: Snowflake, pings: Pings) -> Message {
+        let kind = if self.reference.is_some() && self.kind == message_type::DEFAULT {
+            message_type::REPLY
+        } else {
+            self.kind
+        };
+        Message {
+            id,
+            channel: self.channel,
+            author: self.author,
+            kind,
+            content: self.content,
+            edited: None,
+            flags: self.flags,
+            nonce: self.nonce,
+            pings,
+            attachments: self.attachments,
+            embeds: self.embeds,
+            components: self.components,
+            reactions: vec![],
+            reference: self.reference,
+            pinned: None,
+            application: self.application,
+        }
+    }
+}
+
+impl World {
+    /// Stores the message and announces it. Answers the earlier id if its enforced nonce is known.
+    pub(crate) fn post(&mut self, draft: Draft) -> Result<Snowflake, Refusal> {
+        if !self.channel(draft.channel)?.holds_messages() {
+            return Err(error::not_a_text_channel());
+        }
+        if let Some(known) = self.known_nonce(&draft) {
+            return Ok(known);
+        }
+        let id = self.next_id();
+        self.post_as(id, draft)?;
+        Ok(id)
+    }
+
+    /// Posts under an id that is given: the first message of a forum post has its thread's.
+    pub(crate) fn post_as(&mut self, id: Snowflake, draft: Draft) -> Result<(), Refusal> {
+        self.wake_thread(draft.channel)?;
+        let pings = self.pings(&draft);
+        let unfurl = has_link(&draft.content) && draft.embeds.is_empty() && draft.flags & flag::SUPPRESS_EMBEDS == 0;
+        let channel = draft.channel;
+        self.insert(draft.into_message(id, pings))?;
+        if unfurl {
+            self.links.push((channel, id));
+        }
+        Ok(())
+    }
+
+    /// Puts a finished message in its place and announces it.
+    pub(crate) fn insert(&mut self, message: Message) -> Result<(), Refusal> {
+        let (channel, id) = (message.channel, message.id);
+        let place = self.channel_mut(channel)?;
+        place.last_message = place.last_message.max(Some(id));
+        if let Some(thread) = place.thread.as_mut() {
+            thread.total_sent += 1;
+            thread.message_count += 1;
+        }
+        self.messages.entry(channel).or_default().insert(id, message.clone());
+        self.announce("MESSAGE_CREATE", &message);
+        Ok(())
+    }
+
+    fn known_nonce(&self, draft: &Draft) -> Option<Snowflake> {
+        let nonce = draft.nonce.as_ref().filter(|_| draft.enforce_nonce)?;
+        let oldest = self.clock.now().saturating_sub(u64::try_from(NONCE_MEMORY.as_millis()).ok()?);
+        let recent = self.messages.get(&draft.channel)?.range(Snowflake::at(oldest)..);
+        recent.rev().map(|(_, m)| m).find(|m| m.nonce.as_ref() == Some(nonce) && m.author == draft.author).map(|m| m.id)
+    }
+
+    fn pings(&self, draft: &Draft) -> Pings {
+        let mut pings = draft.allowed.filter(&draft.content);
+        pings.users.retain(|id| self.users.contains_key(id));
+        let guild = self.channels.get(&draft.channel).and_then(|c| self.guilds.get(&c.guild?));
+        let loud = match &draft.author {
+            Author::Webhook { .. } => true,
+            Author::User(user) => self.allow(*user, draft.channel, permission::MENTION_EVERYONE).is_ok(),
+        };
+        pings.everyone &= loud;
+        let role = |id: &Snowflake| guild.and_then(|g| g.roles.iter().find(|role| role.id == *id));
+        pings.roles.retain(|id| role(id).is_some_and(|role| loud || role.mentionable));
+        if let Some(answered) = draft.reference.and_then(|r| self.message(r.channel, r.message).ok())
+            && let Author::User(user) = answered.author
+            && draft.allowed.replied_user.unwrap_or(true)
+            && !pings.users.contains(&user)
+        {
+            pings.users.push(user);
+        }
+        pings
+    }
+
+    /// Changes a message as its author; `change` may leave it empty, which is refused.
+    pub(crate) fn edit(
+        &mut self,
+        channel: Snowflake,
+        id: Snowflake,
+        change: impl FnOnce(&mut Message),
+    ) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let message = self.message_mut(channel, id)?;
+        let mut changed = message.clone();
+        change(&mut changed);
+        if changed.content.is_empty()
+            && changed.embeds.is_empty()
+            && changed.attachments.is_empty()
+            && changed.components.is_empty()
+        {
+            return Err(error::empty_message());
+        }
+        changed.edited = Some(now);
+        *message = changed.clone();
+        self.announce("MESSAGE_UPDATE", &changed);
+        if has_link(&changed.content) && changed.embeds.is_empty() && changed.flags & flag::SUPPRESS_EMBEDS == 0 {
+            self.links.push((channel, id));
+        }
+        Ok(())
+    }
+
+    /// Changes what Discord itself adds to a message: embeds of links, flags. Leaves no mark of an edit.
+    pub(crate) fn touch(
+        &mut self,
+        channel: Snowflake,
+        id: Snowflake,
+        change: impl FnOnce(&mut Message),
+    ) -> Result<(), Refusal> {
+        let message = self.message_mut(channel, id)?;
+        change(message);
+        let changed = message.clone();
+        self.announce("MESSAGE_UPDATE", &changed);
+        Ok(())
+    }
+
+    /// Gives the message the embeds of its links.
+    pub(crate) fn unfurl(&mut self, channel: Snowflake, id: Snowflake) {
+        let embeds: Vec<Value> = match self.message(channel, id) {
+            Ok(message) => {
+                links(&message.content).map(|url| json!({ "type": "link", "url": url, "title": host(url) })).collect()
+            }
+            Err(_) => return,
+        };
+        if !embeds.is_empty() {
+            let _ = self.touch(channel, id, |message| message.embeds = embeds);
+        }
+    }
+
+    /// Removes one message.
+    pub(crate) fn delete(&mut self, channel: Snowflake, id: Snowflake) -> Result<(), Refusal> {
+        self.forget(channel, id).ok_or_else(error::unknown_message)?;
+        let guild = self.channel(channel)?.guild;
+        let mut data = json!({ "id": id, "channel_id": channel });
+        with_guild(&mut data, guild);
+        self.emit(Event::new("MESSAGE_DELETE", messages_intent(guild), data).seen_in(channel));
+        Ok(())
+    }
+
+    /// Removes many messages at once; ids that are not there are passed over.
+    pub(crate) fn delete_bulk(&mut self, channel: Snowflake, ids: &[Snowflake]) -> Result<(), Refusal> {
+        let guild = self.channel(channel)?.guild;
+        let gone: Vec<Snowflake> = ids.iter().copied().filter(|id| self.forget(channel, *id).is_some()).collect();
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let mut data = json!({ "ids": gone, "channel_id": channel });
+        with_guild(&mut data, guild);
+        self.emit(Event::new("MESSAGE_DELETE_BULK", messages_intent(guild), data).seen_in(channel));
+        Ok(())
+    }
+
+    fn forget(&mut self, channel: Snowflake, id: Snowflake) -> Option<Message> {
+        let message = self.messages.get_mut(&channel)?.remove(&id)?;
+        for file in &message.attachments {
+            self.files.remove(&file.id);
+        }
+        if let Some(thread) = self.channels.get_mut(&channel).and_then(|c| c.thread.as_mut()) {
+            thread.message_count = thread.message_count.saturating_sub(1);
+        }
+        Some(message)
+    }
+
+    /// Pins or unpins; a pin is followed by the system's message about it.
+    pub(crate) fn pin(&mut self, channel: Snowflake, id: Snowflake, by: Option<Snowflake>) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let pins = self.messages.get(&channel).map_or(0, |all| all.values().filter(|m| m.pinned.is_some()).count());
+        let was = self.message(channel, id)?.pinned.is_some();
+        if was == by.is_some() {
+            return Ok(());
+        }
+        if by.is_some() && pins >= 50 {
+            return Err(error::too_many_pins());
+        }
+        self.touch(channel, id, |message| message.pinned = by.map(|_| now))?;
+        let place = self.channel_mut(channel)?;
+        if by.is_some() {
+            place.last_pin = Some(now);
+        }
+        let (guild, last) = (place.guild, place.last_pin);
+        let mut data = json!({ "channel_id": channel, "last_pin_timestamp": last.map(crate::discord::clock::iso8601) });
+        with_guild(&mut data, guild);
+        self.emit(Event::guilds("CHANNEL_PINS_UPDATE", data).seen_in(channel));
+        if let Some(user) = by {
+            let reference = Some(Reference { message: id, channel });
+            self.post(Draft { kind: message_type::PINNED, reference, ..Draft::text(channel, Author::User(user), "") })?;
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, name: &'static str, message: &Message) {
+        let guild = self.channels.get(&message.channel).and_then(|c: &Channel| c.guild);
+        let data = shape::message::dispatched(self, message);
+        let bot = self.app.bot;
+        let readable = guild.is_none()
+            || message.author == Author::User(bot)
+            || message.application == Some(self.app.id)
+            || message.pings.users.contains(&bot);
+        self.emit(Event { readable, ..Event::new(name, messages_intent(guild), data).seen_in(message.channel) });
+    }
+}
+
+fn messages_intent(guild: Option<Snowflake>) -> u64 {
+    if guild.is_some() { intent::GUILD_MESSAGES } else { intent::DIRECT_MESSAGES }
+}
+
+/// Events tell the guild only where there is one.
+pub(super) fn with_guild(data: &mut Value, guild: Option<Snowflake>) {
+    if let Some(guild) = guild {
+        data["guild_id"] = json!(guild);
+    }
+}
+
+fn has_link(content: &str) -> bool {
+    links(content).next().is_some()
+}
+
+/// The addresses in a text that get an embed: `<address>` asks for none.
+fn links(content: &str) -> impl Iterator<Item = &str> {
+    content.split_whitespace().filter(|word| word.starts_with("https://") || word.starts_with("http://"))
+}
+
+fn host(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or(url)
+}
