@@ -9,6 +9,7 @@ use crate::{
     config::Config,
     delivery::Delivery,
     http::{gateway::Gateway, limits::Limits},
+    media::Media,
     rooms::Rooms,
     services::Services,
     store::Store,
@@ -36,6 +37,8 @@ pub struct Parts {
     pub services: Services,
     /// What application services have yet to hear.
     pub delivery: Delivery,
+    /// Files people send.
+    pub media: Media,
     /// The way to bundled bridges.
     pub gateway: Gateway,
     /// What is kept in memory about users.

@@ -6,6 +6,7 @@ pub mod config;
 pub mod delivery;
 pub mod error;
 pub mod http;
+pub mod media;
 pub mod rooms;
 pub mod services;
 pub mod start;

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod entity;
 pub mod events;
 pub mod ids;
+pub mod media;
 pub mod members;
 pub mod migration;
 pub mod outcome;

@@ -2,20 +2,7 @@
 
 pub(crate) mod wire;
 
-use ruma::signatures::Ed25519KeyPair;
-
-use crate::{
-    app::{App, Parts},
-    clock::Clock,
-    config::Config,
-    delivery::Delivery,
-    http::{gateway::Gateway, limits::Limits},
-    rooms::Rooms,
-    services::Services,
-    store::{Durability, Store},
-    stream::Stream,
-    users::Users,
-};
+use crate::{app::App, config::Config};
 
 /// A fresh server; lives as long as the folder does.
 pub(crate) async fn app(folder: &std::path::Path) -> App {
@@ -24,27 +11,13 @@ pub(crate) async fn app(folder: &std::path::Path) -> App {
 
 /// The same, with some settings changed.
 pub(crate) async fn app_with(folder: &std::path::Path, tune: impl FnOnce(&mut Config)) -> App {
-    let stream = Stream::default();
-    let store = Store::open(&database(folder).await, Durability::Process, stream.clone()).await.unwrap();
     let mut config = Config::defaults().unwrap();
     config.server.name = "test".try_into().unwrap();
     config.server.data = folder.to_owned();
+    config.database.url = Some(database(folder).await);
     config.limits.enabled = false;
     tune(&mut config);
-    let services = Services::open("test", [folder.join("registrations")]);
-    App::new(Parts {
-        gateway: Gateway::new(services.clone(), 1 << 20).unwrap(),
-        config,
-        services,
-        key: Ed25519KeyPair::from_der(&Ed25519KeyPair::generate(), "a".to_owned()).unwrap(),
-        store,
-        stream,
-        rooms: Rooms::default(),
-        delivery: Delivery::default(),
-        users: Users::default(),
-        limits: Limits::new(false),
-        clock: Clock::default(),
-    })
+    crate::start::open(config).await.unwrap()
 }
 
 /// A database of its own for each test: a file, or a new database of the given server.

@@ -269,7 +269,7 @@ pub(super) fn token(req: &HttpRequest) -> Result<Option<String>> {
 }
 
 /// The first value of one query parameter.
-pub(super) fn query(req: &HttpRequest, name: &str) -> Option<String> {
+pub(crate) fn query(req: &HttpRequest, name: &str) -> Option<String> {
     url::form_urlencoded::parse(req.query_string().as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())

@@ -9,6 +9,8 @@ pub fn routes() -> Routes {
     let routes = Routes::default();
     let routes = discovery(routes);
     let routes = accounts(routes);
+    let routes = rooms(routes);
+    let routes = files(routes);
     bundled_bridges(routes)
 }
 
@@ -30,6 +32,48 @@ fn accounts(routes: Routes) -> Routes {
         .interactive_raw(Limit::Register, client::register::register)
         .limited(Limit::Register, client::register_available::name)
         .limited(Limit::Register, client::register_available::token)
+}
+
+/// Rooms: making them, coming and going, speaking.
+fn rooms(routes: Routes) -> Routes {
+    routes
+        .limited(Limit::Join, client::create_room::post)
+        .limited(Limit::Join, client::join_room::by_id)
+        .limited(Limit::Join, client::join_room::by_id_or_alias)
+        .limited(Limit::Join, client::knock_room::post)
+        .limited(Limit::Invite, client::invite_user::post)
+        .serve(client::leave_room::post)
+        .serve(client::forget_room::post)
+        .serve(client::kick_user::post)
+        .serve(client::ban_user::post)
+        .serve(client::unban_user::post)
+        .serve(client::joined_rooms::get)
+        .limited(Limit::Message, client::send_message_event::put)
+        .limited(Limit::Message, client::send_state_event::put)
+        .limited(Limit::Message, client::redact_event::put)
+        .serve(client::get_alias::get)
+        .serve(client::create_alias::put)
+        .serve(client::delete_alias::delete)
+        .serve(client::get_public_rooms::get)
+        .serve(client::get_public_rooms::post)
+        .serve(client::room_visibility::get)
+        .serve(client::room_visibility::put)
+}
+
+/// Files people send.
+fn files(mut routes: Routes) -> Routes {
+    use crate::media::{serve, upload};
+    for path in ["/_matrix/media/v3/upload", "/_matrix/media/r0/upload"] {
+        routes = routes.plain(Method::POST, path, upload::post);
+    }
+    routes
+        .plain(Method::POST, "/_matrix/media/v1/create", upload::create)
+        .plain(Method::PUT, "/_matrix/media/v3/upload/{server}/{id}", upload::put)
+        .plain(Method::GET, "/_matrix/media/v3/config", serve::config)
+        .plain(Method::GET, "/_matrix/client/v1/media/config", serve::config)
+        .plain(Method::GET, "/_matrix/client/v1/media/download/{server}/{id}", serve::download)
+        .plain(Method::GET, "/_matrix/client/v1/media/download/{server}/{id}/{name}", serve::download)
+        .plain(Method::GET, "/_matrix/client/v1/media/thumbnail/{server}/{id}", serve::thumbnail)
 }
 
 /// What the processes of bundled bridges answer.

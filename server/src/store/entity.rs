@@ -2,6 +2,7 @@
 
 pub mod alias;
 pub mod event;
+pub mod media;
 pub mod member;
 pub mod outbox;
 pub mod relation;

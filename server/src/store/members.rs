@@ -7,7 +7,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{Atom, Membership, RoomNid, Store, StoreError, entity::member};
+use super::{Atom, Membership, RoomNid, Store, StoreError, entity::member, list};
 
 /// Writes what users are now, the last word for each.
 pub(super) async fn upsert(tx: &DatabaseTransaction, rows: Vec<member::Model>) -> Result<(), StoreError> {
@@ -48,6 +48,18 @@ impl Store {
             .await?)
     }
 
+    /// The ids of the rooms `user` is in.
+    pub async fn joined_room_ids(&self, user: Atom) -> Result<Vec<String>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            room_id: String,
+        }
+        let sql = "SELECT r.room_id FROM members m JOIN rooms r ON r.id = m.room \
+                   WHERE m.\"user\" = $1 AND m.membership = $2";
+        let rows: Vec<Row> = self.all(sql, [user.into(), Membership::JOIN.into()]).await?;
+        Ok(rows.into_iter().map(|row| row.room_id).collect())
+    }
+
     /// The users who are `membership` to `room`.
     pub async fn members(&self, room: RoomNid, membership: Membership) -> Result<Vec<Atom>, StoreError> {
         Ok(member::Entity::find()
@@ -65,6 +77,26 @@ impl Store {
         let sql = "SELECT membership, COUNT(*) AS count FROM members WHERE room = $1 GROUP BY membership";
         let rows: Vec<Count> = self.all(sql, [room.into()]).await?;
         Ok(rows.into_iter().map(|row| (row.membership, row.count)).collect())
+    }
+
+    /// How many users are in each of `rooms`; rooms without anybody are left out.
+    pub async fn joined_counts(&self, rooms: &[RoomNid]) -> Result<HashMap<RoomNid, i64>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            room: RoomNid,
+            count: i64,
+        }
+        let mut counts = HashMap::with_capacity(rooms.len());
+        for chunk in rooms.chunks(1000) {
+            let sql = format!(
+                "SELECT room, COUNT(*) AS count FROM members WHERE membership = $1 AND room IN {} GROUP BY room",
+                list(2, chunk.len()),
+            );
+            let values = std::iter::once(Membership::JOIN.into()).chain(chunk.iter().map(|&room| room.into()));
+            let rows: Vec<Row> = self.all(sql, values).await?;
+            counts.extend(rows.into_iter().map(|row| (row.room, row.count)));
+        }
+        Ok(counts)
     }
 
     /// Marks that `user`, who has left, does not want to see `room` any more.

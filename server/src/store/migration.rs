@@ -2,6 +2,7 @@
 
 mod m20261121_000001_rooms;
 mod m20261121_000002_accounts;
+mod m20261121_000004_media;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -12,7 +13,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_rooms::Migration), Box::new(m20261121_000002_accounts::Migration)]
+        vec![
+            Box::new(m20261121_000001_rooms::Migration),
+            Box::new(m20261121_000002_accounts::Migration),
+            Box::new(m20261121_000004_media::Migration),
+        ]
     }
 }
 
