@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How deep quotes, lists and details nest in a tree that a reader of this crate made. What is deeper is kept, flattened.
+/// How deep quotes, lists and details nest in a tree that a reader makes. What is deeper is kept, flattened.
 pub const MAX_NESTING: usize = 12;
 
 /// A message's text with its structure.
@@ -99,6 +99,9 @@ pub struct Place {
     /// The message pointed at, in the same network's spelling as `room`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// Servers through which a Matrix room can be joined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
     /// The name as it was written or is known, without a `#` before it.
     pub name: String,
 }

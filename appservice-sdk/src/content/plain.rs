@@ -1,12 +1,10 @@
 //! A text without markup: the `body` of a Matrix message, a notification, a log line.
 
-use super::doc::{Block, Doc, Inline};
-
-/// Stands for what nobody should read by accident.
-const HIDDEN: &str = "(spoiler)";
+use super::doc::{Block, Doc, Id, Inline, Mention};
 
 impl Doc {
-    /// The text for a reader who sees no markup. Spoilers stay hidden, addresses are written out.
+    /// The text for a reader who sees no markup. Spoilers stay hidden, addresses are written out, a Matrix user is
+    /// called by the display name alone (client-server specification, «User and room mentions»).
     #[must_use]
     pub fn plain(&self) -> String {
         blocks(&self.blocks)
@@ -93,11 +91,11 @@ pub(super) fn inlines(list: &[Inline], out: &mut String) {
             | Inline::Strike(text)
             | Inline::Underline(text)
             | Inline::Small(text) => inlines(text, out),
-            Inline::Spoiler { reason: None, .. } => out.push_str(HIDDEN),
+            Inline::Spoiler { reason: None, .. } => out.push_str("[Spoiler]"),
             Inline::Spoiler { reason: Some(reason), .. } => {
-                out.push_str("(spoiler: ");
+                out.push_str("[Spoiler for ");
                 out.push_str(reason);
-                out.push(')');
+                out.push(']');
             }
             Inline::Link(link) if link.text.is_empty() || link.is_bare() => out.push_str(&link.url),
             Inline::Link(link) => {
@@ -106,6 +104,7 @@ pub(super) fn inlines(list: &[Inline], out: &mut String) {
                 out.push_str(&link.url);
                 out.push(')');
             }
+            Inline::Mention(Mention { user: Id::Matrix(_), name }) => out.push_str(name),
             Inline::Mention(mention) => sigil('@', &mention.name, out),
             Inline::Place(place) => sigil('#', &place.name, out),
             Inline::Role(role) => sigil('@', &role.name, out),
