@@ -31,3 +31,7 @@ pub mod room_visibility;
 pub mod send_message_event;
 pub mod send_state_event;
 pub mod unban_user;
+
+#[cfg(test)]
+#[path = "client/rooms_tests.rs"]
+mod rooms_tests;

@@ -109,7 +109,7 @@ pub fn build(
     pdu.insert("auth_events".into(), ids(&place.auth_events));
     let server = draft.sender.server_name().as_str();
     hash_and_sign_event(server, key, &mut pdu, &rules.redaction)
-        .map_err(|error| MatrixError::bad_json(format!("The event cannot be signed: {error}.")))?;
+        .map_err(|error| too_large_or_bad(format!("The event cannot be signed: {error}.")))?;
     check_pdu_format(&pdu, &rules.event_format).map_err(too_large_or_bad)?;
     let event_id = event_id(&pdu, rules)?;
     let json = serde_json::to_string(&pdu).map_err(|error| MatrixError::bad_json(error.to_string()))?;

@@ -83,6 +83,25 @@ impl Wire {
         self.call(Method::PUT, path, token, body).await
     }
 
+    /// Posts bytes.
+    pub(crate) async fn bytes(&self, path: &str, token: &str, kind: &str, bytes: Vec<u8>) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(token).header("content-type", kind);
+        let answer = request.body(bytes).send().await.unwrap();
+        let status = answer.status().as_u16();
+        Answer(status, answer.json().await.unwrap_or_default())
+    }
+
+    /// Status, headers and bytes of what is at `path`, from the root.
+    pub(crate) async fn fetch(&self, path: &str, token: &str) -> (u16, reqwest::header::HeaderMap, Vec<u8>) {
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if !token.is_empty() {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        (status, headers, answer.bytes().await.unwrap().to_vec())
+    }
+
     /// Registers a person whose password is their name, and answers their token.
     pub(crate) async fn person(&self, name: &str) -> String {
         let body = json!({"username": name, "password": name, "auth": {"type": "m.login.dummy"}});
