@@ -82,7 +82,9 @@ impl Services {
 
     /// A bundled bridge is switched on. Its queue begins now, its address comes later.
     pub fn supervise(&self, id: &str) {
-        self.known().supervised.insert(id.to_owned());
+        let mut known = self.known();
+        known.supervised.insert(id.to_owned());
+        self.publish(&known);
     }
 
     /// Where a bundled bridge listens; `None` while it is down.

@@ -9,7 +9,7 @@ use crate::{
     app::{App, Parts},
     clock::Clock,
     config::{Config, Durability},
-    delivery::Delivery,
+    delivery::{self, Delivery},
     http::{self, Listening, gateway::Gateway, limits::Limits},
     media::Media,
     rooms::Rooms,
@@ -24,6 +24,8 @@ pub struct Server {
     /// Its parts.
     pub app: App,
     listening: Listening,
+    watching: tokio::task::JoinHandle<()>,
+    _delivery: delivery::Running,
 }
 
 impl Server {
@@ -34,7 +36,8 @@ impl Server {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let app = open(config).await?;
         let listening = http::listen(app.clone(), &app.config.server.listen).await?;
-        Ok(Self { app, listening })
+        let (watching, delivery) = (app.services.watch(), delivery::start(&app));
+        Ok(Self { app, listening, watching, _delivery: delivery })
     }
 
     /// Where it listens.
@@ -46,6 +49,7 @@ impl Server {
     /// Takes no more requests, finishes those under way.
     pub async fn stop(self) {
         self.listening.stop().await;
+        self.watching.abort();
     }
 
     /// Waits until the server ends by itself, which it does only by failing.
@@ -57,7 +61,8 @@ impl Server {
 /// Everything but the listening: also for commands that work on the data while no server runs.
 pub async fn open(config: Config) -> anyhow::Result<App> {
     let key = signing_key(&config.server.data)?;
-    let stream = Stream::default();
+    let (stream, delivery) = (Stream::default(), Delivery::default());
+    stream.listen(vec![delivery.listener()]);
     let url = config.database_url();
     let durability = match config.database.durability {
         Durability::Process => store::Durability::Process,
@@ -78,7 +83,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         stream,
         rooms: Rooms::default(),
         services,
-        delivery: Delivery::default(),
+        delivery,
         clock: Clock::default(),
         users: Users::default(),
         config,

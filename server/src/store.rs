@@ -12,6 +12,7 @@ pub mod ids;
 pub mod media;
 pub mod members;
 pub mod migration;
+pub mod outbox;
 pub mod outcome;
 pub mod rooms;
 pub mod state;

@@ -279,6 +279,7 @@ async fn caller(app: &App, req: &HttpRequest) -> Result<Option<Caller>> {
     let Some(token) = token(req)? else { return Ok(None) };
     let service = app.services.current().by_token(&token).cloned();
     if let Some(service) = service {
+        app.delivery.heard_from(&service.id);
         return of_service(app, req, service).await.map(Some);
     }
     let session = users::sessions::session(app, &token).await?;

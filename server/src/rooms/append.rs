@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
+    delivery,
     error::MatrixError,
     store::{
         Membership, Pos, Rows, StoreError,
@@ -97,6 +98,7 @@ async fn write(
     let events = batch.committed(first);
     *head = batch.head;
     room.changed(&events);
+    delivery::outbox::committed(app, room, &events);
     for target in &targets {
         app.store.forget(target.pos);
         room.emptied(target);
@@ -234,14 +236,15 @@ impl Batch {
 
 /// Queues the events for the application services that care, and announces everything.
 async fn queue_for_services(app: &App, room: &Arc<Room>, batch: &mut Batch) -> Result<(), MatrixError> {
-    for (n, event) in batch.events.iter().enumerate() {
+    let new = (!batch.rows.rooms.is_empty()).then_some(batch.rows.aliases.as_slice());
+    let interested = delivery::outbox::interested(app, room, &batch.events, new).await?;
+    for (n, (event, services)) in batch.events.iter().zip(interested).enumerate() {
         let pos = Pos(i64::try_from(n).unwrap_or_default());
-        let event = Arc::new(event.clone());
-        for service in app.delivery.interested(app, room, &event).await? {
+        for service in services {
             batch.rows.outbox.push(outbox::Model { service, pos, payload: None });
             batch.rows.changes.push(Change { pos, what: What::Outbox { service } });
         }
-        batch.rows.changes.push(Change { pos, what: What::Event { room: room.nid, event } });
+        batch.rows.changes.push(Change { pos, what: What::Event { room: room.nid, event: Arc::new(event.clone()) } });
     }
     Ok(())
 }

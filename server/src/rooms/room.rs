@@ -24,7 +24,7 @@ pub struct Room {
     pub(super) head: tokio::sync::Mutex<Option<Head>>,
     state: Mutex<Known>,
     /// Which application services have users here; kept by [`crate::delivery`].
-    pub(crate) interest: Mutex<Option<Arc<crate::delivery::interest::Inside>>>,
+    pub(crate) interest: Mutex<crate::delivery::Kept>,
 }
 
 /// The event the next one follows.

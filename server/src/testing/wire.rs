@@ -15,6 +15,7 @@ pub(crate) struct Wire {
     base: String,
     http: reqwest::Client,
     _listening: Listening,
+    _delivery: crate::delivery::Running,
     _folder: tempfile::TempDir,
 }
 
@@ -47,8 +48,9 @@ impl Wire {
         }
         let app = super::app_with(folder.path(), tune).await;
         let listening = http::listen(app.clone(), &["127.0.0.1:0".to_owned()]).await.unwrap();
+        let delivery = crate::delivery::start(&app);
         let base = format!("http://{}", listening.addresses[0]);
-        Self { app, base, http: reqwest::Client::new(), _listening: listening, _folder: folder }
+        Self { app, base, http: reqwest::Client::new(), _listening: listening, _delivery: delivery, _folder: folder }
     }
 
     /// Open registration, no services.

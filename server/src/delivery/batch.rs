@@ -1,0 +1,157 @@
+//! From the head of a queue to one transaction. Pure.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::store::Pos;
+
+/// At most this many events in a transaction, and this many pieces of ephemeral data.
+pub const MOST: usize = 100;
+/// A transaction ends before it grows beyond this, for many services take no larger request. A single event may.
+const MOST_BYTES: usize = 900_000;
+/// Typing that is older says nothing about now. Milliseconds.
+const TYPING_FOR: u64 = 30_000;
+
+/// Something at the head of a queue.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// An event, as JSON.
+    Event(String),
+    /// Ephemeral data.
+    Ephemeral(Ephemeral),
+    /// Something that is no more.
+    Gone,
+}
+
+/// Ephemeral data as it is kept in the queue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ephemeral {
+    /// When it came up, in milliseconds since 1970.
+    pub at: u64,
+    /// Of data where only the newest counts: whose it is. An earlier piece with the same key is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// As it is sent.
+    pub edu: Box<RawValue>,
+}
+
+/// What is sent next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The last thing that is settled with it.
+    pub upto: Pos,
+    /// The body; none if nothing of what was queued is worth sending any more.
+    pub body: Option<String>,
+}
+
+/// Takes as much from the head of the queue as one transaction holds; none when the queue is empty.
+pub fn batch(queue: &[(Pos, Item)], now: u64) -> Option<Batch> {
+    let (mut events, mut ephemeral, mut bytes, mut upto) = (Vec::new(), Vec::<&Ephemeral>::new(), 0, None);
+    for (pos, item) in queue {
+        let size = match item {
+            Item::Event(json) => json.len(),
+            Item::Ephemeral(data) => 2 * data.edu.get().len(),
+            Item::Gone => 0,
+        };
+        let full = match item {
+            Item::Event(_) => events.len() == MOST,
+            Item::Ephemeral(_) => ephemeral.len() == MOST,
+            Item::Gone => false,
+        };
+        if full || (bytes > 0 && bytes + size > MOST_BYTES) {
+            break;
+        }
+        match item {
+            Item::Event(json) => events.push(json.as_str()),
+            Item::Ephemeral(data) if is_stale(data, now) => {}
+            Item::Ephemeral(data) => {
+                if data.key.is_some() {
+                    ephemeral.retain(|earlier| earlier.key != data.key);
+                }
+                ephemeral.push(data);
+            }
+            Item::Gone => {}
+        }
+        bytes += size;
+        upto = Some(*pos);
+    }
+    let empty = events.is_empty() && ephemeral.is_empty();
+    let body = (!empty).then(|| body(&events, &ephemeral));
+    upto.map(|upto| Batch { upto, body })
+}
+
+/// Whether ephemeral data no longer tells anything.
+fn is_stale(data: &Ephemeral, now: u64) -> bool {
+    data.key.as_deref().is_some_and(|key| key.starts_with("typing ")) && data.at + TYPING_FOR < now
+}
+
+/// Ephemeral data are under the specified key and under the older one, which many services read.
+fn body(events: &[&str], ephemeral: &[&Ephemeral]) -> String {
+    let mut body = format!(r#"{{"events":[{}]"#, events.join(","));
+    if !ephemeral.is_empty() {
+        let edus: Vec<&str> = ephemeral.iter().map(|data| data.edu.get()).collect();
+        let edus = edus.join(",");
+        body.push_str(&format!(r#","ephemeral":[{edus}],"de.sorunome.msc2409.ephemeral":[{edus}]"#));
+    }
+    body.push('}');
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(n: i64) -> (Pos, Item) {
+        (Pos(n), Item::Event(format!(r#"{{"n":{n}}}"#)))
+    }
+
+    fn ephemeral(n: i64, at: u64, key: Option<&str>) -> (Pos, Item) {
+        let edu = RawValue::from_string(format!(r#"{{"e":{n}}}"#)).unwrap();
+        (Pos(n), Item::Ephemeral(Ephemeral { at, key: key.map(str::to_owned), edu }))
+    }
+
+    fn sent(queue: &[(Pos, Item)], now: u64) -> (i64, Value) {
+        let batch = batch(queue, now).unwrap();
+        (batch.upto.0, batch.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap()))
+    }
+
+    #[test]
+    fn a_transaction_holds_the_head_of_the_queue_in_order() {
+        assert_eq!(batch(&[], 0), None);
+        assert_eq!(sent(&[event(3), event(5)], 0), (5, json!({"events": [{"n": 3}, {"n": 5}]})));
+        let mixed = [event(1), ephemeral(2, 0, None), event(3)];
+        let both = json!([{"e": 2}]);
+        let body = json!({"events": [{"n": 1}, {"n": 3}], "ephemeral": both, "de.sorunome.msc2409.ephemeral": both});
+        assert_eq!(sent(&mixed, 0), (3, body));
+    }
+
+    #[test]
+    fn a_transaction_holds_a_hundred_of_each() {
+        let queue: Vec<_> = (1..=150).map(event).collect();
+        let (upto, body) = sent(&queue, 0);
+        assert_eq!((upto, body["events"].as_array().unwrap().len()), (100, 100));
+        let queue: Vec<_> = (1..=101).map(|n| ephemeral(n, 0, None)).chain([event(102)]).collect();
+        let (upto, body) = sent(&queue, 0);
+        assert_eq!((upto, body["events"].as_array().unwrap().len()), (100, 0), "nothing overtakes");
+    }
+
+    #[test]
+    fn large_events_go_alone() {
+        let large = |n| (Pos(n), Item::Event(format!("\"{}\"", "x".repeat(600_000))));
+        assert_eq!(sent(&[large(1), large(2)], 0).0, 1);
+        assert_eq!(sent(&[event(1), large(2), event(3), large(4)], 0).0, 3);
+    }
+
+    #[test]
+    fn what_no_longer_matters_is_settled_without_being_sent() {
+        let typing = |n, at| ephemeral(n, at, Some("typing !a"));
+        assert_eq!(sent(&[typing(1, 0)], 30_000).1["ephemeral"], json!([{"e": 1}]));
+        assert_eq!(sent(&[typing(1, 0)], 30_001), (1, Value::Null));
+        assert_eq!(sent(&[(Pos(4), Item::Gone)], 0), (4, Value::Null));
+        assert_eq!(sent(&[typing(1, 0), event(2)], 90_000), (2, json!({"events": [{"n": 2}]})));
+        let receipts = [ephemeral(1, 0, Some("a")), ephemeral(2, 0, Some("b")), ephemeral(3, 0, Some("a"))];
+        assert_eq!(sent(&receipts, 90_000).1["ephemeral"], json!([{"e": 2}, {"e": 3}]));
+    }
+}
