@@ -58,6 +58,11 @@ impl Space {
     }
 }
 
+/// `text` as an expression that matches nothing but itself.
+pub fn escape(text: &str) -> String {
+    regex::escape(text)
+}
+
 /// The last line of the regex crate's error is the sentence; the lines before it draw the pattern.
 fn cure(error: &regex::Error) -> String {
     let text = error.to_string();

@@ -1,1 +1,58 @@
-fn main() {}
+//! The command line. Each command is a file beside this one.
+
+mod bridge;
+mod config;
+mod local;
+mod registration;
+mod serve;
+mod terminal;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// A Matrix homeserver built around bridges.
+#[derive(Parser)]
+#[command(name = "causeway", version)]
+struct Arguments {
+    /// The configuration file; `causeway.toml` in the working folder if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the homeserver and its bridges (what happens without a command).
+    Serve,
+    /// Make accounts.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Make and check the registrations of application services.
+    #[command(subcommand)]
+    Registration(registration::Command),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(config::Command),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    terminal::finish(run(arguments))
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // Two crates could bring two providers; say which one, before anything opens a connection.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let file = arguments.config;
+    let loaded = config::load(file.as_deref())?;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(loaded, file).await,
+        Command::User(command) => user::run(loaded, command).await,
+        Command::Registration(command) => registration::run(&loaded, command),
+        Command::Config(command) => config::run(&loaded, &command),
+    }
+}

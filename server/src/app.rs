@@ -2,8 +2,10 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use registrations::Token;
 use ruma::{ServerName, signatures::Ed25519KeyPair};
 
+use crate::supervisor::Board;
 use crate::{
     clock::Clock,
     config::Config,
@@ -39,6 +41,10 @@ pub struct Parts {
     pub delivery: Delivery,
     /// Files people send.
     pub media: Media,
+    /// How the bundled bridges are.
+    pub bridges: Board,
+    /// What the command line on this machine is known by.
+    pub local_token: Token,
     /// The way to bundled bridges.
     pub gateway: Gateway,
     /// What is kept in memory about users.

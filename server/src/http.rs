@@ -5,6 +5,7 @@ pub mod client;
 mod compress;
 pub mod gateway;
 pub mod limits;
+pub mod operator;
 pub mod router;
 pub mod routes;
 pub mod ruma;
@@ -57,7 +58,8 @@ pub async fn listen(app: App, addresses: &[String]) -> anyhow::Result<Listening>
 
 async fn bind(address: &str) -> anyhow::Result<TcpListener> {
     let listener = tokio::net::TcpListener::bind(address).await;
-    let listener = listener.with_context(|| format!("cannot listen on {address} (server.listen)"))?;
+    let listener = listener
+        .with_context(|| format!("cannot listen on {address}; stop what uses it, or set another `server.listen`"))?;
     Ok(listener.into_std()?)
 }
 

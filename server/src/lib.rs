@@ -3,6 +3,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod data;
 pub mod delivery;
 pub mod error;
 pub mod http;

@@ -68,13 +68,15 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         Durability::Process => store::Durability::Process,
         Durability::Power => store::Durability::Power,
     };
-    let store = Store::open(&url, durability, stream.clone())
-        .await
-        .with_context(|| format!("the database {} cannot be opened (database.url)", without_password(&url)))?;
+    let store = Store::open(&url, durability, stream.clone()).await.with_context(|| {
+        format!("the database {} cannot be opened; start it, or correct `database.url`", without_password(&url))
+    })?;
     let services =
         Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
     let gateway = Gateway::new(services.clone(), config.media.max_upload.0)?;
     Ok(App::new(Parts {
+        bridges: crate::supervisor::Board::default(),
+        local_token: registrations::Token::random(),
         gateway,
         limits: Limits::new(config.limits.enabled),
         key,
@@ -116,7 +118,7 @@ fn without_password(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             let _ = parsed.set_password(Some("…"));
-            parsed.to_string()
+            parsed.to_string().replace("%E2%80%A6", "…")
         }
         _ => url.to_owned(),
     }

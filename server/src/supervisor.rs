@@ -15,10 +15,8 @@ pub mod health;
 mod restart;
 
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -26,7 +24,7 @@ use registrations::{Registration, bundled};
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-pub use self::health::{Health, State};
+pub use self::health::{Board, Health, State};
 use self::{child::Child, restart::Pause};
 use crate::services::Services;
 
@@ -76,14 +74,17 @@ pub fn ensure_registration(folder: &Path, network: &str, server_name: &str) -> a
 pub struct Supervisor {
     stop: CancellationToken,
     tasks: JoinSet<()>,
-    health: Arc<Mutex<BTreeMap<String, Health>>>,
 }
 
 impl Supervisor {
-    /// Starts these bridges and keeps them running.
-    pub fn start(networks: impl IntoIterator<Item = String>, command: &Command, services: &Services) -> Self {
+    /// Starts these bridges, keeps them running, and shows on `board` how they are.
+    pub fn start(
+        networks: impl IntoIterator<Item = String>,
+        command: &Command,
+        services: &Services,
+        board: &Board,
+    ) -> Self {
         let stop = CancellationToken::new();
-        let health = Arc::new(Mutex::new(BTreeMap::new()));
         let mut tasks = JoinSet::new();
         for network in networks {
             services.supervise(&network);
@@ -91,17 +92,12 @@ impl Supervisor {
                 network,
                 command: command.clone(),
                 services: services.clone(),
-                health: health.clone(),
+                board: board.clone(),
                 stop: stop.clone(),
             };
             tasks.spawn(bridge.keep_running());
         }
-        Self { stop, tasks, health }
-    }
-
-    /// How each bridge is.
-    pub fn health(&self) -> BTreeMap<String, Health> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Self { stop, tasks }
     }
 
     /// Tells every bridge to stop and waits until they have, killing those that take too long.
@@ -116,7 +112,7 @@ struct Bridge {
     network: String,
     command: Command,
     services: Services,
-    health: Arc<Mutex<BTreeMap<String, Health>>>,
+    board: Board,
     stop: CancellationToken,
 }
 
@@ -200,8 +196,7 @@ impl Bridge {
     }
 
     fn note(&self, state: State) {
-        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        health.entry(self.network.clone()).or_default().enter(state);
+        self.board.note(&self.network, state);
     }
 }
 

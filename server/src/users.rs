@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod names;
+pub mod operator;
 pub mod password;
 pub mod profile;
 pub mod sessions;

@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 
-use super::{client, gateway, limits::Limit, router::Routes};
+use super::{client, gateway, limits::Limit, operator, router::Routes};
 
 /// Everything this server answers. What is not here is 404 `M_UNRECOGNIZED`.
 pub fn routes() -> Routes {
@@ -11,6 +11,7 @@ pub fn routes() -> Routes {
     let routes = accounts(routes);
     let routes = rooms(routes);
     let routes = files(routes);
+    let routes = operator(routes);
     bundled_bridges(routes)
 }
 
@@ -74,6 +75,14 @@ fn files(mut routes: Routes) -> Routes {
         .plain(Method::GET, "/_matrix/client/v1/media/download/{server}/{id}", serve::download)
         .plain(Method::GET, "/_matrix/client/v1/media/download/{server}/{id}/{name}", serve::download)
         .plain(Method::GET, "/_matrix/client/v1/media/thumbnail/{server}/{id}", serve::thumbnail)
+}
+
+/// What the command line asks of the running server.
+fn operator(routes: Routes) -> Routes {
+    routes
+        .plain(Method::GET, "/_causeway/v1/bridges", operator::bridges)
+        .plain(Method::POST, "/_causeway/v1/users", operator::add_user)
+        .plain(Method::POST, "/_causeway/v1/users/{name}/password", operator::reset_password)
 }
 
 /// What the processes of bundled bridges answer.

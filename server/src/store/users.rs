@@ -53,6 +53,12 @@ impl Store {
         self.one(format!("SELECT {COLUMNS} FROM users WHERE id = $1"), [id.into()]).await
     }
 
+    /// Whether anybody has an account who is neither a ghost nor a guest.
+    pub async fn has_people(&self) -> Result<bool, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM users WHERE service IS NULL AND NOT guest LIMIT 1");
+        Ok(self.one::<User>(sql, []).await?.is_some())
+    }
+
     /// Makes the account. [`StoreError::Taken`] when it is there already, deactivated or not.
     pub async fn insert_user(&self, user: User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users (id, password, admin, guest, service, deactivated, created, displayname, avatar_url, \

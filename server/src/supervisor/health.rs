@@ -1,6 +1,15 @@
 //! How a bridge is, as told to an administrator.
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use serde::Serialize;
+
+/// How every bridge is. Cheap to clone; all clones show the same.
+#[derive(Clone, Debug, Default)]
+pub struct Board(Arc<Mutex<BTreeMap<String, Health>>>);
 
 /// How one bridge is.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -29,11 +38,18 @@ pub enum State {
     CannotWork,
 }
 
-impl Health {
-    pub(super) fn enter(&mut self, state: State) {
+impl Board {
+    /// By network.
+    pub fn all(&self) -> BTreeMap<String, Health> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn note(&self, network: &str, state: State) {
+        let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let health = board.entry(network.to_owned()).or_default();
         if state == State::Starting {
-            self.starts += 1;
+            health.starts += 1;
         }
-        self.state = state;
+        health.state = state;
     }
 }

@@ -20,14 +20,14 @@ fn services(folder: &Path) -> Services {
     Services::open("h", [folder.to_owned()])
 }
 
-async fn until(supervisor: &Supervisor, wanted: impl Fn(&Health) -> bool) -> Health {
+async fn until(board: &Board, wanted: impl Fn(&Health) -> bool) -> Health {
     for _ in 0..200 {
-        if let Some(health) = supervisor.health().get("discord").filter(|health| wanted(health)) {
+        if let Some(health) = board.all().get("discord").filter(|health| wanted(health)) {
             return health.clone();
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("the bridge never came to that state: {:?}", supervisor.health());
+    panic!("the bridge never came to that state: {:?}", board.all());
 }
 
 const LISTEN: &str = r#"echo '{"listening":"http://127.0.0.1:1"}'; echo more"#;
@@ -38,8 +38,9 @@ async fn a_bridge_is_started_told_of_and_stopped_by_the_end_of_its_input() {
     let folder = tempfile::tempdir().unwrap();
     let services = services(folder.path());
     let command = program(folder.path(), &format!("echo $* > arguments; {LISTEN}; cat; echo bye > farewell"));
-    let supervisor = Supervisor::start(["discord".to_owned()], &command, &services);
-    let health = until(&supervisor, |health| matches!(health.state, State::Running { .. })).await;
+    let board = Board::default();
+    let supervisor = Supervisor::start(["discord".to_owned()], &command, &services, &board);
+    let health = until(&board, |health| matches!(health.state, State::Running { .. })).await;
     assert_eq!(health.starts, 1);
     let url = || services.current().by_id("discord").unwrap().url.clone();
     assert_eq!(url().as_deref(), Some("http://127.0.0.1:1"));
@@ -55,8 +56,9 @@ async fn a_bridge_that_dies_is_started_again() {
     let folder = tempfile::tempdir().unwrap();
     let services = services(folder.path());
     let command = program(folder.path(), &format!("{LISTEN}; sleep 0.1; kill -9 $$"));
-    let supervisor = Supervisor::start(["discord".to_owned()], &command, &services);
-    until(&supervisor, |health| health.starts >= 3).await;
+    let board = Board::default();
+    let supervisor = Supervisor::start(["discord".to_owned()], &command, &services, &board);
+    until(&board, |health| health.starts >= 3).await;
     supervisor.stop().await;
 }
 
@@ -68,8 +70,9 @@ async fn a_bridge_that_ends_or_cannot_work_is_left_alone() {
             let folder = tempfile::tempdir().unwrap();
             let services = services(folder.path());
             let command = program(folder.path(), &script);
-            let supervisor = Supervisor::start(["discord".to_owned()], &command, &services);
-            let health = until(&supervisor, |health| health.state == state).await;
+            let board = Board::default();
+            let supervisor = Supervisor::start(["discord".to_owned()], &command, &services, &board);
+            let health = until(&board, |health| health.state == state).await;
             assert_eq!(health.starts, 1);
             supervisor.stop().await;
         }
@@ -83,8 +86,9 @@ async fn a_program_that_is_not_there_or_talks_nonsense_is_tried_again() {
     let services = services(folder.path());
     let absent = Command { program: folder.path().join("absent"), arguments: Vec::new() };
     for command in [absent, program(folder.path(), "echo hello; sleep 60")] {
-        let supervisor = Supervisor::start(["discord".to_owned()], &command, &services);
-        until(&supervisor, |health| matches!(health.state, State::Restarting { .. })).await;
+        let board = Board::default();
+        let supervisor = Supervisor::start(["discord".to_owned()], &command, &services, &board);
+        until(&board, |health| matches!(health.state, State::Restarting { .. })).await;
         supervisor.stop().await;
     }
 }
