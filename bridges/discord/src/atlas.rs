@@ -12,6 +12,7 @@ use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 
 use crate::look::Cdn;
 use crate::rest::{Call, Rest, RestError};
+use crate::send::file::largest;
 use crate::wire::{Channel, Guild, Member, MemberChange, Role, User};
 
 /// So many people are remembered; then the memory starts anew.
@@ -143,6 +144,18 @@ impl Atlas {
         }
         people.insert((guild, user.id), look.clone());
         look
+    }
+
+    /// How a webhook looked when it was first heard: it may take another look with every message.
+    pub(crate) fn first_look(&self, guild: GuildId, id: UserId, look: &UserInfo) -> UserInfo {
+        self.map().people.entry((guild, id)).or_insert_with(|| look.clone()).clone()
+    }
+
+    /// The largest file a channel accepts, as far as is known without asking.
+    pub(crate) fn largest_file(&self, channel: ChannelId) -> u64 {
+        let map = self.map();
+        let guild = map.channels.get(&channel).and_then(|known| known.as_ref()?.guild_id);
+        largest(guild.and_then(|guild| map.guilds.get(&guild)?.premium_tier))
     }
 
     /// Somebody's name, if it is known without asking.

@@ -24,6 +24,9 @@ pub struct Config {
     pub gateway_url: Option<String>,
     /// Where avatars, icons, emoji and stickers are fetched.
     pub cdn_url: String,
+    /// Where Discord reaches this bridge, to fetch the pictures of people in Matrix: the server's public address followed
+    /// by `/_bridge/discord`. Not set: they have no pictures there.
+    pub public_url: Option<String>,
     /// Channels that are linked to rooms from the start.
     pub links: Vec<Link>,
     /// The guilds this bridge may serve. Empty means every guild the bot was invited to.
@@ -90,6 +93,7 @@ impl Default for Config {
             api_url: API.to_owned(),
             gateway_url: None,
             cdn_url: CDN.to_owned(),
+            public_url: None,
             links: Vec::new(),
             guilds: Vec::new(),
             auto_create: AutoCreate::Off,
@@ -125,6 +129,9 @@ impl Config {
         }
         address("api_url", &self.api_url, &["http", "https"])?;
         address("cdn_url", &self.cdn_url, &["http", "https"])?;
+        if let Some(public) = &self.public_url {
+            address("public_url", public, &["http", "https"])?;
+        }
         if let Some(gateway) = &self.gateway_url {
             address("gateway_url", gateway, &["ws", "wss"])?;
         }

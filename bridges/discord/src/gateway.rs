@@ -112,7 +112,8 @@ impl Gateway {
                 Ending::Identify(why) => {
                     tracing::info!(%why, "the gateway's session is over, a new one begins");
                     self.position = None;
-                    sleep(rand::rng().random_range(self.pace.invalid_session.clone())).await;
+                    let pause = rand::rng().random_range(self.pace.invalid_session.clone());
+                    sleep(pause).await;
                 }
             }
             if signals.send(Signal::Interrupted(ending.to_string())).await.is_err() {

@@ -9,9 +9,11 @@ mod limits;
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, USER_AGENT};
+use appservice_sdk::prelude::{FetchError, MediaStream};
+use futures_util::StreamExt as _;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use reqwest::multipart::Form;
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serenity::http::Route;
@@ -64,6 +66,18 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// A webhook whose token is refused is as good as deleted; the bot itself is not signed out by it.
+    fn own(&self, error: RestError) -> RestError {
+        match error {
+            RestError::SignedOut if by_webhook(&self.route) => RestError::Refused {
+                status: StatusCode::NOT_FOUND,
+                code: UNKNOWN_WEBHOOK,
+                message: "the webhook's token is no longer valid".to_owned(),
+            },
+            other => other,
+        }
+    }
+
     pub(crate) fn json(mut self, body: Value) -> Self {
         self.json = Some(body);
         self
@@ -101,8 +115,27 @@ impl Rest {
     pub(crate) async fn form<T: DeserializeOwned>(&self, call: Call<'_>, form: Form) -> Result<T, RestError> {
         let bucket = Limits::bucket(&call.route, &call.method);
         let request = self.build(&call).multipart(form);
-        let body = self.once(&bucket, request).await?;
+        let body = self.once(&bucket, request).await.map_err(|error| call.own(error))?;
         serde_json::from_slice(&body).map_err(|error| RestError::Unsure(format!("unreadable answer: {error}")))
+    }
+
+    /// Reads a file from the address Discord gave for it. The bot's token stays here.
+    pub(crate) async fn file(&self, address: &str) -> Result<MediaStream, FetchError> {
+        let response = self.client.get(address).header(USER_AGENT, AGENT).send().await;
+        let response = response.map_err(|error| FetchError::later(error::transport(error)))?;
+        match response.status() {
+            status if status.is_success() => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::FORBIDDEN => return Err(FetchError::Missing),
+            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
+                return Err(FetchError::later(RestError::Unsure(format!("status {}", status.as_u16()))));
+            }
+            status => return Err(FetchError::Refused(format!("Discord did not give the file ({})", status.as_u16()))),
+        }
+        let mime = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let size = response.content_length();
+        let body =
+            response.bytes_stream().map(|chunk| chunk.map_err(|error| FetchError::later(error::transport(error))));
+        Ok(MediaStream { mime, size, ..MediaStream::new(body) })
     }
 
     /// How long a form on this route would have to wait now, so that a stream is not opened in vain.
@@ -126,7 +159,7 @@ impl Rest {
             if let Some(json) = &call.json {
                 request = request.json(json);
             }
-            match self.once(&bucket, request).await {
+            match self.once(&bucket, request).await.map_err(|error| call.own(error)) {
                 Err(RestError::Limited { after }) if Instant::now() + after <= until => sleep(after).await,
                 other => return other,
             }

@@ -13,12 +13,15 @@ use super::limits::{number, seconds};
 pub(crate) const UNKNOWN_CHANNEL: u32 = 10003;
 pub(crate) const UNKNOWN_MESSAGE: u32 = 10008;
 pub(crate) const UNKNOWN_WEBHOOK: u32 = 10015;
+pub(crate) const UNKNOWN_EMOJI: u32 = 10014;
 pub(crate) const TOO_MANY_WEBHOOKS: u32 = 30007;
 pub(crate) const TOO_MANY_REACTIONS: u32 = 30010;
 pub(crate) const TOO_LARGE: u32 = 40005;
 pub(crate) const MISSING_ACCESS: u32 = 50001;
 pub(crate) const MISSING_PERMISSIONS: u32 = 50013;
 pub(crate) const THREAD_EXISTS: u32 = 160_004;
+pub(crate) const BLOCKED: u32 = 200_000;
+pub(crate) const BLOCKED_TITLE: u32 = 200_001;
 
 /// Why a request failed.
 #[derive(Debug)]

@@ -18,6 +18,12 @@ pub(crate) fn message(world: &World, message: &Message) -> Value {
         shaped["message_reference"] = json!({
             "type": 0, "message_id": reference.message, "channel_id": reference.channel, "guild_id": home,
         });
+        // The line «X started a thread» names the thread alone.
+        if message.kind == message_type::THREAD_CREATED
+            && let Some(reference) = shaped["message_reference"].as_object_mut()
+        {
+            reference.remove("message_id");
+        }
         if matches!(message.kind, message_type::REPLY | message_type::THREAD_STARTER) {
             let answered = world.message(reference.channel, reference.message).ok();
             shaped["referenced_message"] = answered.map_or(Value::Null, |answered| body(world, answered));

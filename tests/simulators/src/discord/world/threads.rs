@@ -63,8 +63,9 @@ impl World {
         self.store_thread(id, new)?;
         self.announce_thread(id, owner)?;
         if public {
-            let line = Draft { kind: message_type::THREAD_CREATED, ..Draft::text(parent, Author::User(owner), &name) };
-            self.post(line)?;
+            let reference = Some(Reference { message: id, channel: id });
+            let kind = message_type::THREAD_CREATED;
+            self.post(Draft { kind, reference, ..Draft::text(parent, Author::User(owner), &name) })?;
         }
         Ok(id)
     }

@@ -1,0 +1,188 @@
+//! What was said while no session could be resumed: read from history, with its own times, before anything newer.
+//!
+//! A later message has a greater id wherever it stands, so one number per chat tells what was seen of the channel and of
+//! all its threads. Edits, deletions and reactions of that time are not in history and stay unseen.
+
+use std::collections::HashMap;
+
+use appservice_sdk::prelude::*;
+use serenity::http::Route;
+use serenity::model::id::{ChannelId, GuildId};
+
+use crate::atlas::Place;
+use crate::config::Link;
+use crate::ids;
+use crate::rest::{Call, Rest, RestError};
+use crate::shared::Shared;
+use crate::wire::{Channel, Message, Threads};
+
+/// Most messages Discord gives at once.
+const PAGE: usize = 100;
+/// Most pages of one channel or thread; beyond that one notice stands for the rest.
+const PAGES: usize = 10;
+/// Memory: the id from which on a chat is bridged.
+const START: &str = "start/";
+
+/// Why catching up has to wait.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Discord(RestError),
+    Store(StoreError),
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Discord(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<RestError> for Trouble {
+    fn from(error: RestError) -> Self {
+        Self::Discord(error)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Links what the configuration names. A link that cannot be made is told in the log and tried at the next start.
+pub(crate) async fn links(shared: &Shared) {
+    for Link { channel, room } in &shared.config.links {
+        if shared.is_linked(*channel) {
+            continue;
+        }
+        match shared.remote.link(room, &ids::chat(*channel)).await {
+            Ok(()) => tracing::info!(%channel, room, "linked, as the configuration says"),
+            Err(error) => tracing::warn!(%channel, room, %error, "bridges.discord.links: this link could not be made"),
+        }
+    }
+}
+
+/// From now on a chat is bridged; what was said before is not fetched.
+pub(crate) async fn start(shared: &Shared, chat: &ChatId) -> Result<(), StoreError> {
+    shared.remote.put(&format!("{START}{chat}"), &ids::first_at(Timestamp::now())).await
+}
+
+/// One round of catching up over all chats.
+#[derive(Default)]
+pub(crate) struct Round {
+    /// The active threads of each guild, asked for once.
+    threads: HashMap<GuildId, Vec<Channel>>,
+}
+
+impl Round {
+    /// Stores what was missed of one chat.
+    ///
+    /// # Errors
+    /// Ask again later; what was stored so far is not stored twice.
+    pub(crate) async fn chat(&mut self, shared: &Shared, chat: &ChatId, channel: ChannelId) -> Result<(), Trouble> {
+        let Some(place) = shared.atlas.place(channel).await?.filter(|place| shared.serves(place.guild)) else {
+            return Ok(());
+        };
+        let Some(after) = since(shared, chat).await? else { return Ok(start(shared, chat).await?) };
+        let mut missed = missed(&shared.rest, channel, after).await?;
+        for thread in self.threads_below(shared, place).await? {
+            if thread.last_message_id.is_none_or(|last| last.get() > after) {
+                let more = self::missed(&shared.rest, thread.id, after).await?;
+                missed.cut |= more.cut;
+                missed.messages.extend(more.messages);
+            }
+        }
+        missed.messages.sort_by_key(|said| said.id);
+        store(shared, chat, missed).await
+    }
+
+    async fn threads_below(&mut self, shared: &Shared, place: Place) -> Result<Vec<Channel>, RestError> {
+        if !self.threads.contains_key(&place.guild) {
+            let call = Call::get(Route::GuildThreadsActive { guild_id: place.guild });
+            let active = match shared.rest.call::<Threads>(call).await {
+                Ok(active) => active.threads,
+                Err(RestError::Refused { .. }) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            for thread in &active {
+                shared.atlas.learn_channel(Channel { guild_id: Some(place.guild), ..thread.clone() });
+            }
+            self.threads.insert(place.guild, active);
+        }
+        let all = self.threads.get(&place.guild).into_iter().flatten();
+        Ok(all.filter(|thread| thread.parent_id == Some(place.chat)).cloned().collect())
+    }
+}
+
+/// The newest id that was seen of a chat.
+async fn since(shared: &Shared, chat: &ChatId) -> Result<Option<u64>, StoreError> {
+    let seen = shared.remote.last_seen(chat).await?.and_then(|id| ids::message(&id)).map(|id| id.get());
+    let start = shared.remote.get::<u64>(&format!("{START}{chat}")).await?;
+    Ok(seen.max(start))
+}
+
+async fn store(shared: &Shared, chat: &ChatId, missed: Missed) -> Result<(), Trouble> {
+    let mut events = vec![Incoming::new(chat.clone(), Author::Nobody, Timestamp::now(), What::Resync)];
+    if missed.cut {
+        let at = missed.messages.first().map_or_else(Timestamp::now, crate::receive::said_at);
+        let note = "Messages from Discord before this one were missed: there were too many while the bridge was away.";
+        events.push(Incoming::new(chat.clone(), Author::Nobody, at, What::Gap { note: note.to_owned() }));
+    }
+    for said in missed.messages.iter().filter(|said| !shared.hooks.wrote(said)) {
+        if let Some(place) = shared.atlas.place(said.channel_id).await? {
+            events.extend(shared.told(said, place).await?);
+        }
+    }
+    for chunk in events.chunks(PAGE) {
+        shared.remote.emit_all(chunk.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// The messages of a channel after an id.
+#[derive(Default)]
+struct Missed {
+    messages: Vec<Message>,
+    /// Whether older ones were left out.
+    cut: bool,
+}
+
+/// Reads backwards from the newest, so that what is left out is the oldest.
+async fn missed(rest: &Rest, channel: ChannelId, after: u64) -> Result<Missed, RestError> {
+    let first = match page(rest, channel, Some(("after", after))).await {
+        // The channel is gone or hidden: nothing to be had, and no reason to wait.
+        Err(RestError::Refused { .. }) => return Ok(Missed::default()),
+        other => other?,
+    };
+    if first.len() < PAGE {
+        return Ok(Missed { messages: first, cut: false });
+    }
+    let mut found = Missed { messages: Vec::new(), cut: true };
+    let mut before = None;
+    for _ in 0..PAGES {
+        let page = page(rest, channel, before).await?;
+        let oldest = page.iter().map(|said| said.id.get()).min();
+        found.cut = page.len() == PAGE && oldest.is_some_and(|oldest| oldest > after);
+        found.messages.extend(page.into_iter().filter(|said| said.id.get() > after));
+        if !found.cut {
+            break;
+        }
+        before = oldest.map(|oldest| ("before", oldest));
+    }
+    Ok(found)
+}
+
+/// Up to a hundred messages, in no order to rely on.
+pub(crate) async fn page(
+    rest: &Rest,
+    channel: ChannelId,
+    from: Option<(&'static str, u64)>,
+) -> Result<Vec<Message>, RestError> {
+    let mut call = Call::get(Route::ChannelMessages { channel_id: channel }).query("limit", PAGE);
+    if let Some((side, id)) = from {
+        call = call.query(side, id);
+    }
+    rest.call(call).await
+}

@@ -1,0 +1,124 @@
+//! Reads what the gateway tells, one event after the other, and stores each before it looks at the next.
+//!
+//! An event and the position behind it are stored in one transaction. What cannot be understood because Discord or the
+//! database does not answer is tried again: skipping it would lose it.
+
+mod digest;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use appservice_sdk::prelude::*;
+use tokio::sync::{mpsc, watch};
+use tokio::time::sleep;
+
+use crate::catch_up;
+use crate::gateway::{Dispatch, Position, Signal};
+use crate::shared::Shared;
+
+/// Memory: where the stream was stored up to.
+pub(crate) const POSITION: &str = "gateway";
+/// Events without consequence after which the position is stored all the same.
+const IDLE: u32 = 100;
+/// The longest wait before something is tried again.
+const LONGEST: Duration = Duration::from_secs(30);
+
+pub(crate) struct Feed {
+    pub(crate) shared: Arc<Shared>,
+    /// Turns true when Discord first talks.
+    pub(crate) live: watch::Sender<bool>,
+    pub(crate) unstored: u32,
+}
+
+impl Feed {
+    /// Until the gateway stops.
+    pub(crate) async fn run(mut self, mut signals: mpsc::Receiver<Signal>) {
+        while let Some(signal) = signals.recv().await {
+            match signal {
+                Signal::Event(dispatch) => self.take(dispatch).await,
+                Signal::Interrupted(why) => tracing::debug!(%why, "the gateway was interrupted"),
+            }
+        }
+    }
+
+    async fn take(&mut self, dispatch: Dispatch) {
+        match dispatch.name.as_str() {
+            "READY" => self.begin(&dispatch.position).await,
+            "RESUMED" => self.up(),
+            _ => {
+                let events = self.understand(&dispatch).await;
+                self.store(events, dispatch.position).await;
+            }
+        }
+    }
+
+    /// A new session: what happened before it is fetched, and only then the session becomes the one to resume.
+    async fn begin(&mut self, position: &Position) {
+        self.up();
+        self.shared.atlas.forget_absent();
+        catch_up::links(&self.shared).await;
+        let mut round = catch_up::Round::default();
+        for (chat, channel) in self.shared.linked() {
+            let mut wait = Wait::default();
+            while let Err(why) = round.chat(&self.shared, &chat, channel).await {
+                tracing::warn!(%chat, %why, "missed messages could not be fetched yet");
+                wait.longer().await;
+            }
+        }
+        self.unstored = IDLE;
+        self.store(Vec::new(), position.clone()).await;
+    }
+
+    fn up(&self) {
+        self.shared.remote.connected();
+        self.live.send_replace(true);
+    }
+
+    async fn understand(&self, dispatch: &Dispatch) -> Vec<Incoming> {
+        let mut wait = Wait::default();
+        loop {
+            match self.shared.digest(dispatch).await {
+                Ok(events) => return events,
+                Err(digest::Trouble::Unreadable(error)) => {
+                    tracing::warn!(event = dispatch.name, %error, "an event of Discord could not be read");
+                    return Vec::new();
+                }
+                Err(digest::Trouble::NotNow(error)) => {
+                    tracing::warn!(event = dispatch.name, %error, "an event of Discord waits for an answer");
+                    wait.longer().await;
+                }
+            }
+        }
+    }
+
+    /// Stores events with the position behind them. Positions behind events without consequence may wait: hearing those
+    /// again does no harm.
+    async fn store(&mut self, events: Vec<Incoming>, position: Position) {
+        self.unstored += 1;
+        if events.is_empty() && self.unstored < IDLE {
+            return;
+        }
+        let mut batch = Batch { events, memory: Vec::new() };
+        if !position.session.is_empty() {
+            batch = batch.put(POSITION, &position);
+        }
+        let mut wait = Wait::default();
+        while let Err(error) = self.shared.remote.store(batch.clone()).await {
+            tracing::error!(%error, "events of Discord could not be stored yet");
+            wait.longer().await;
+        }
+        self.unstored = 0;
+    }
+}
+
+/// Waits that grow.
+#[derive(Default)]
+pub(crate) struct Wait(u32);
+
+impl Wait {
+    pub(crate) async fn longer(&mut self) {
+        let wait = Duration::from_millis(250).saturating_mul(1_u32.checked_shl(self.0).unwrap_or(u32::MAX));
+        self.0 = self.0.saturating_add(1);
+        sleep(wait.min(LONGEST)).await;
+    }
+}

@@ -1,0 +1,153 @@
+//! What a message consists of: its text with its embeds, then each file, then each sticker.
+
+use appservice_sdk::prelude::*;
+use serenity::model::channel::{MessageFlags, MessageType};
+use serenity::model::id::{AttachmentId, ChannelId, RoleId, UserId};
+
+use super::embed;
+use super::{FORWARD, View};
+use crate::convert;
+use crate::wire::{self, Attachment, Sticker};
+
+/// How Discord marks a file that is hidden until asked for.
+const SPOILER: &str = "SPOILER_";
+
+/// What the ids in a text are called.
+pub(crate) trait Names {
+    fn user(&self, id: UserId) -> Option<String>;
+    fn channel(&self, id: ChannelId) -> Option<String>;
+    /// With its colour.
+    fn role(&self, id: RoleId) -> Option<(String, u32)>;
+}
+
+/// All parts of a message; `None` when it is not for people.
+pub(super) fn of(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
+    match said.kind.unwrap_or(MessageType::Regular) {
+        MessageType::Regular
+        | MessageType::InlineReply
+        | MessageType::ChatInputCommand
+        | MessageType::ContextMenuCommand
+        | MessageType::Unknown(_) => spoken(said, view),
+        MessageType::ThreadCreated => Some(vec![notice(format!("Thread: {}", said.content.as_deref().unwrap_or("…")))]),
+        MessageType::PinsAdd => Some(vec![Part::Emote(Doc::text("pinned a message"))]),
+        MessageType::MemberJoin => Some(vec![Part::Emote(Doc::text("joined the server"))]),
+        MessageType::NitroBoost | MessageType::NitroTier1 | MessageType::NitroTier2 | MessageType::NitroTier3 => {
+            Some(vec![Part::Emote(Doc::text("boosted the server"))])
+        }
+        // Names and topics arrive as channel updates; a thread's starter stands in the channel already.
+        _ => None,
+    }
+}
+
+fn spoken(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
+    let mut text = said.content.as_deref().map(|content| read(content, view)).unwrap_or_default();
+    let by_program = said.webhook_id.is_some() || said.author.as_ref().is_some_and(|author| author.bot);
+    let hidden = said.flags.is_some_and(|flags| flags.contains(MessageFlags::SUPPRESS_EMBEDS));
+    if by_program && !hidden {
+        said.embeds.iter().filter_map(|embed| embed::doc(embed, view)).for_each(|embed| text.append(embed));
+    }
+    if let Some(poll) = &said.poll {
+        text.append(asked(poll));
+    }
+    let forwarded = said.message_reference.as_ref().is_some_and(|reference| reference.kind == FORWARD);
+    let mut files = Vec::new();
+    for snapshot in said.message_snapshots.iter().filter(|_| forwarded) {
+        let forwarded = &snapshot.message;
+        text.append(quoted(forwarded, view));
+        files.extend(forwarded.attachments.iter().map(|file| attached(file, said)));
+        files.extend(forwarded.sticker_items.iter().map(|sticker| stuck(sticker, view)));
+    }
+    files.extend(said.attachments.iter().map(|file| attached(file, said)));
+    files.extend(said.sticker_items.iter().map(|sticker| stuck(sticker, view)));
+    if by_program && !hidden {
+        files.extend(said.embeds.iter().filter_map(embed::picture));
+    }
+    let mut parts = Vec::with_capacity(files.len() + 1);
+    if !text.is_empty() {
+        parts.push(if by_program { Part::Notice(text) } else { Part::Text(text) });
+    }
+    parts.extend(files);
+    if parts.is_empty() {
+        if matches!(said.kind, Some(MessageType::Unknown(_))) {
+            return None;
+        }
+        parts.push(notice("(something that can only be seen on Discord)".to_owned()));
+    }
+    Some(parts)
+}
+
+/// Markdown of Discord as a text, with names wherever they are known.
+pub(super) fn read(markdown: &str, view: &View<'_>) -> Doc {
+    convert::read(markdown, view.names)
+}
+
+fn notice(text: String) -> Part {
+    Part::Notice(Doc::text(&text))
+}
+
+fn quoted(forwarded: &wire::Forwarded, view: &View<'_>) -> Doc {
+    let mut inner = read(&forwarded.content, view).blocks;
+    inner.extend(forwarded.embeds.iter().filter_map(|embed| embed::doc(embed, view)).flat_map(|doc| doc.blocks));
+    let head = Doc::paragraph(vec![Inline::italic([Inline::text("Forwarded")])]);
+    if inner.is_empty() { head } else { head.with(Block::Quote(inner)) }
+}
+
+fn asked(poll: &wire::Poll) -> Doc {
+    let text = |text: &wire::PollText| Inline::lines(text.text.as_deref().unwrap_or("…"));
+    let items = poll.answers.iter().map(|answer| vec![Block::Paragraph(text(&answer.poll_media))]).collect();
+    Doc::paragraph(vec![Inline::bold(text(&poll.question))]).with(Block::List { start: None, items })
+}
+
+/// A file.
+fn attached(file: &Attachment, said: &wire::Message) -> Part {
+    let mime = file.content_type.as_deref().map(|mime| mime.split(';').next().unwrap_or(mime).trim().to_owned());
+    let name = file.filename.strip_prefix(SPOILER).unwrap_or(&file.filename);
+    let locator = Locator { channel: said.channel_id, message: said.id, file: file.id };
+    let mut media = MediaRef::remote(locator.written()).with_id(format!("attachment/{}", file.id));
+    media.name = Some(name.to_owned());
+    media.size = file.size;
+    media.width = file.width;
+    media.height = file.height;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let milliseconds = file.duration_secs.map(|seconds| (seconds.max(0.0) * 1000.0) as u64);
+    media.duration = milliseconds;
+    media.alt.clone_from(&file.description);
+    media.spoiler = name.len() < file.filename.len();
+    let kind = match mime.as_deref().and_then(|mime| mime.split('/').next()) {
+        Some("image") => MediaKind::Image,
+        Some("video") => MediaKind::Video,
+        Some("audio") => MediaKind::Audio,
+        _ => MediaKind::File,
+    };
+    media.mime = mime;
+    Part::Media { kind, file: media, caption: None }
+}
+
+fn stuck(sticker: &Sticker, view: &View<'_>) -> Part {
+    match view.cdn.sticker(sticker) {
+        Some(file) => Part::Media { kind: MediaKind::Sticker, file, caption: None },
+        None => notice(format!("(sticker: {})", sticker.name)),
+    }
+}
+
+/// Which attachment of which message. The address itself is signed anew each time Discord tells it, so it is no part of
+/// this: an edit that leaves the file alone must leave the same file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Locator {
+    pub(crate) channel: ChannelId,
+    pub(crate) message: serenity::model::id::MessageId,
+    pub(crate) file: AttachmentId,
+}
+
+impl Locator {
+    fn written(self) -> String {
+        format!("attachment {} {} {}", self.channel, self.message, self.file)
+    }
+
+    /// Reads what [`Locator::written`] wrote; an address is none.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut words = text.strip_prefix("attachment ")?.split(' ');
+        let mut next = || words.next()?.parse::<std::num::NonZeroU64>().ok();
+        Some(Self { channel: next()?.into(), message: next()?.into(), file: next()?.into() })
+    }
+}

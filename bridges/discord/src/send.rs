@@ -1,0 +1,200 @@
+//! From Matrix to Discord: what is said, planned purely and then done call by call.
+
+pub(crate) mod file;
+pub(crate) mod lookup;
+pub(crate) mod name;
+pub(crate) mod plan;
+pub(crate) mod reaction;
+pub(crate) mod refusal;
+pub(crate) mod thread;
+
+use appservice_sdk::prelude::*;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serenity::http::Route;
+use serenity::model::id::{ChannelId, MessageId as Snowflake, WebhookId};
+
+use self::plan::Payload;
+use self::refusal::{Doing, sort, sort_hook};
+use crate::avatar;
+use crate::hooks::Hook;
+use crate::ids;
+use crate::rest::*;
+use crate::shared::Shared;
+
+/// What is kept with a message: which webhook wrote it, since no other can edit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    pub(crate) webhook: WebhookId,
+}
+
+/// What is read of Discord's answer.
+#[derive(Deserialize)]
+struct Said {
+    id: Snowflake,
+}
+
+/// The channel of a chat's messages, and the thread if they stand in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) channel: ChannelId,
+    pub(crate) thread: Option<ChannelId>,
+}
+
+impl Target {
+    /// Where a known message stands.
+    pub(crate) fn of(known: &Known) -> Result<Self, SendError> {
+        let channel = ids::channel(&known.chat).ok_or(SendError::ChatGone)?;
+        let thread = known.thread.as_ref().and_then(ids::message).map(|root| ChannelId::new(root.get()));
+        Ok(Self { channel, thread })
+    }
+
+    /// The channel the bot itself has to name.
+    pub(crate) fn direct(self) -> ChannelId {
+        self.thread.unwrap_or(self.channel)
+    }
+
+    /// The webhook belongs to the channel; the thread is named beside it.
+    fn webhook<'a>(self, method: Method, route: Route<'a>) -> Call<'a> {
+        let call = Call::new(method, route);
+        match self.thread {
+            Some(thread) => call.query("thread_id", thread),
+            None => call,
+        }
+    }
+}
+
+impl Shared {
+    /// Sends one part. A webhook or thread that somebody deleted is made anew once.
+    pub(crate) async fn send(&self, attempt: &Attempt) -> Result<Sent, SendError> {
+        let payload = Payload::read(&attempt.payload)?;
+        let channel = ids::channel(attempt.chat()).ok_or(SendError::ChatGone)?;
+        let mut again = true;
+        loop {
+            let thread = self.thread_for(channel, &attempt.message).await?;
+            let hook = self.hooks.of(channel).await.map_err(sort_hook)?;
+            match self.post(Target { channel, thread }, &hook, &payload, attempt).await {
+                Ok(id) => return sent(id, hook.id),
+                Err(Failed::Rest(error)) if again && is_lost(&error) => self.hooks.lost(channel, hook.id).await?,
+                Err(Failed::Rest(error)) if again && error.is(UNKNOWN_CHANNEL) && thread.is_some() => {
+                    thread.into_iter().for_each(|thread| self.atlas.forget_channel(thread));
+                }
+                Err(Failed::Rest(error)) => return Err(sort(error, Doing::Sending)),
+                Err(Failed::Send(error)) => return Err(error),
+            }
+            again = false;
+        }
+    }
+
+    async fn post(&self, at: Target, hook: &Hook, payload: &Payload, attempt: &Attempt) -> Result<Snowflake, Failed> {
+        let content = self.composed(payload, at.channel).await.map_err(Failed::Rest)?;
+        let route = Route::WebhookWithToken { webhook_id: hook.id, token: hook.token.expose() };
+        let call = at.webhook(Method::POST, route).query("wait", true);
+        let mut body =
+            json!({ "content": content, "username": payload.name, "allowed_mentions": payload.pings.allowed() });
+        if let Some(url) = avatar::url(&self.config, &self.remote, &attempt.message.sender) {
+            body["avatar_url"] = url.into();
+        }
+        let said: Said = match &payload.file {
+            None => self.rest.call(call.json(body)).await.map_err(Failed::Rest)?,
+            Some(file) => self.upload(call, body, file, at.channel).await?,
+        };
+        Ok(said.id)
+    }
+
+    /// The text as Discord gets it: the line about the message that is answered, then what is said.
+    pub(crate) async fn composed(&self, payload: &Payload, channel: ChannelId) -> Result<String, RestError> {
+        let Some(reply) = &payload.reply else { return Ok(payload.content.clone()) };
+        let guild = self.atlas.place(channel).await?.map(|place| place.guild);
+        let line = reply.line(guild);
+        Ok(if payload.content.is_empty() { line } else { format!("{line}\n{}", payload.content) })
+    }
+
+    /// Changes the text of one part.
+    pub(crate) async fn edit(&self, edit: &Edit) -> Result<Sent, SendError> {
+        let payload = Payload::read(&edit.payload)?;
+        let at = Target::of(&edit.target)?;
+        let id = ids::message(&edit.target.id).ok_or(SendError::Refused(Refusal::TargetUnknown))?;
+        let Some(hook) = self.writer(&edit.target, at.channel) else {
+            return Err(SendError::said(
+                "the webhook that wrote this message was deleted on Discord, so it cannot be edited",
+            ));
+        };
+        let content = self.composed(&payload, at.channel).await.map_err(|error| sort(error, Doing::Editing))?;
+        let route = Route::WebhookMessage { webhook_id: hook.id, token: hook.token.expose(), message_id: id };
+        let body = json!({ "content": content, "allowed_mentions": payload.pings.allowed() });
+        match self.rest.done(at.webhook(Method::PATCH, route).json(body)).await {
+            Ok(()) => sent(id, hook.id),
+            Err(error) => Err(sort(error, Doing::Editing)),
+        }
+    }
+
+    /// Deletes one part: by the webhook that wrote it, which needs no permission, or as the bot.
+    pub(crate) async fn delete(&self, part: &Known) -> Result<(), SendError> {
+        let at = Target::of(part)?;
+        let Some(id) = ids::message(&part.id) else { return Ok(()) };
+        self.erased.push(id);
+        let hook = if part.from_matrix { self.writer(part, at.channel) } else { None };
+        let by_hook = match &hook {
+            Some(hook) => {
+                let route = Route::WebhookMessage { webhook_id: hook.id, token: hook.token.expose(), message_id: id };
+                self.rest.done(at.webhook(Method::DELETE, route)).await
+            }
+            None => Err(RestError::Refused {
+                status: reqwest::StatusCode::NOT_FOUND,
+                code: UNKNOWN_WEBHOOK,
+                message: String::new(),
+            }),
+        };
+        let done = match by_hook {
+            Err(error) if is_lost(&error) => {
+                let route = Route::ChannelMessage { channel_id: at.direct(), message_id: id };
+                self.rest.done(Call::new(Method::DELETE, route)).await
+            }
+            other => other,
+        };
+        match done {
+            Err(error) if error.is(UNKNOWN_MESSAGE) || at.thread.is_some() && error.is(UNKNOWN_CHANNEL) => Ok(()),
+            other => other.map_err(|error| sort(error, Doing::Deleting)),
+        }
+    }
+
+    /// The webhook that wrote a message, if it can still be used.
+    fn writer(&self, part: &Known, channel: ChannelId) -> Option<Hook> {
+        let note = part.note.clone().and_then(|note| serde_json::from_value::<Note>(note).ok());
+        match note {
+            Some(note) => self.hooks.by_id(note.webhook),
+            None => self.hooks.remembered(channel),
+        }
+    }
+
+    /// Shows in a channel that somebody types; Discord takes it away by itself after ten seconds.
+    pub(crate) async fn type_in(&self, chat: &ChatId) -> Result<(), SendError> {
+        let channel_id = ids::channel(chat).ok_or(SendError::ChatGone)?;
+        let call = Call::post(Route::ChannelTyping { channel_id });
+        self.rest.done(call).await.map_err(|error| sort(error, Doing::Typing))
+    }
+}
+
+/// Why one call did not bring a message's id.
+pub(crate) enum Failed {
+    Rest(RestError),
+    Send(SendError),
+}
+
+impl From<SendError> for Failed {
+    fn from(error: SendError) -> Self {
+        Self::Send(error)
+    }
+}
+
+/// Whether the webhook itself is gone, rather than what it was to act on.
+fn is_lost(error: &RestError) -> bool {
+    error.is(UNKNOWN_WEBHOOK) || error.not_found() && error.is(0)
+}
+
+pub(crate) fn sent(id: Snowflake, webhook: WebhookId) -> Result<Sent, SendError> {
+    let note = serde_json::to_value(Note { webhook }).map_err(|error| SendError::Bug(error.into()))?;
+    Ok(Sent::new(ids::told(id)).with_note(note))
+}

@@ -1,0 +1,7 @@
+//! The bridge between a simulated Discord and a recording stand-in for the SDK.
+
+mod harness;
+mod hearing;
+mod reconnecting;
+mod speaking;
+mod trouble;
