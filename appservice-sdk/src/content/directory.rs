@@ -86,7 +86,8 @@ impl Doc {
                 if let Id::Remote(id) = &place.room
                     && let Some(known) = directory.matrix_place(id, place.message.as_deref())
                 {
-                    *place = known;
+                    let name = std::mem::replace(place, known).name;
+                    keep(&mut place.name, name);
                 }
             }
             Inline::Emoji(emoji) if emoji.mxc.is_none() => {
@@ -111,12 +112,14 @@ impl Doc {
                 if let Id::Matrix(id) = &place.room
                     && let Some(known) = directory.remote_place(id, place.message.as_deref())
                 {
-                    *place = known;
+                    let name = std::mem::replace(place, known).name;
+                    keep(&mut place.name, name);
                 }
             }
             Inline::Emoji(emoji) if emoji.id.is_none() => {
                 if let Some(known) = emoji.mxc.as_deref().and_then(|mxc| directory.remote_emoji(mxc)) {
-                    *emoji = known;
+                    let name = std::mem::replace(emoji, known).name;
+                    keep(&mut emoji.name, name);
                 }
             }
             _ => {}
@@ -128,6 +131,13 @@ impl Doc {
 fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);
+    }
+}
+
+/// A name that the directory does not know stays as it was written.
+fn keep(known: &mut String, written: String) {
+    if known.is_empty() {
+        *known = written;
     }
 }
 

@@ -152,7 +152,7 @@ pub struct Edit {
 }
 
 /// The bridge's one reaction for everybody in Matrix.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct React {
     /// The message.
     pub target: Known,

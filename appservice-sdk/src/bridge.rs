@@ -1,0 +1,311 @@
+//! A bridge, from its configuration to its end.
+
+use std::{io::Write, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use registrations::Registration;
+use serde::Deserialize;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    connect,
+    core::{Core, Settings},
+    engine::names::Names,
+    host::CoreHost,
+    inbox::lane,
+    ingress::{
+        ServeNetwork,
+        server::{Listener, Serving},
+    },
+    intent::{Homeserver, delay},
+    media::web,
+    network::{ChatId, HttpRequest, HttpResponse, Network, Remote, Timestamp},
+    portal::{
+        link::{self, LinkError},
+        map::Portals,
+    },
+    store::{Store, inbox},
+};
+
+/// A link that stands in the configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkConfig {
+    /// `!id:server` or `#alias:server`.
+    pub room: String,
+    /// The network's id of the chat.
+    pub chat: String,
+}
+
+/// What a bridge needs to know.
+#[derive(Clone, Debug)]
+pub struct BridgeConfig {
+    /// The registration the homeserver has, too.
+    pub registration: Registration,
+    /// `http://127.0.0.1:8008`
+    pub homeserver_url: String,
+    /// The part of user ids after the colon. `None`: the homeserver is asked.
+    pub server_name: Option<String>,
+    /// `sqlite:/path/to/file.db` or `postgres://…`
+    pub database_url: String,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: String,
+    /// Rooms and chats that are linked from the start.
+    pub links: Vec<LinkConfig>,
+    /// Who may use commands: user ids, server names, or `*`. Empty: everybody of the homeserver.
+    pub permissions: Vec<String>,
+    /// Largest file that is carried over, in bytes.
+    pub max_media: u64,
+    /// Largest request body on the listener, in bytes.
+    pub max_body: usize,
+    /// Whether files may be fetched from loopback and private addresses.
+    pub allow_private: bool,
+    /// The bot's display name. `None`: «Network bridge».
+    pub bot_name: Option<String>,
+    /// What ghosts' and aliases' names begin with. `None`: the network's id and `_`.
+    pub prefix: Option<String>,
+}
+
+impl BridgeConfig {
+    /// The usual values for everything else.
+    pub fn new(registration: Registration, homeserver_url: impl Into<String>, database_url: impl Into<String>) -> Self {
+        Self {
+            registration,
+            homeserver_url: homeserver_url.into(),
+            server_name: None,
+            database_url: database_url.into(),
+            listen: "127.0.0.1:0".to_owned(),
+            links: Vec::new(),
+            permissions: Vec::new(),
+            max_media: 100 * 1024 * 1024,
+            max_body: 32 * 1024 * 1024,
+            allow_private: false,
+            bot_name: None,
+            prefix: None,
+        }
+    }
+}
+
+/// A bridge that is not running yet.
+pub struct Bridge<N: Network> {
+    network: Arc<N>,
+    config: BridgeConfig,
+}
+
+/// A running bridge.
+pub struct Running {
+    pub(crate) core: Arc<Core>,
+    listener: Serving,
+    address: SocketAddr,
+}
+
+impl<N: Network> Bridge<N> {
+    /// A bridge to this network.
+    pub fn new(network: N, config: BridgeConfig) -> Self {
+        Self { network: Arc::new(network), config }
+    }
+
+    /// Runs until SIGTERM or SIGINT. Says where it listens in one line of JSON on standard output.
+    ///
+    /// # Errors
+    /// The listener, the database or the homeserver's address cannot work.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let running = self.start().await?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{}", serde_json::json!({ "listening": format!("http://{}", running.address()) }))?;
+        out.flush()?;
+        drop(out);
+        ended().await;
+        running.stop().await;
+        Ok(())
+    }
+
+    /// Starts: listens at once, connects in the background.
+    ///
+    /// # Errors
+    /// The listener, the database or the homeserver's address cannot work.
+    pub async fn start(self) -> anyhow::Result<Running> {
+        let Self { network, config } = self;
+        let listener = Listener::bind(&config.listen)
+            .with_context(|| format!("cannot listen on {}: is the address in use?", config.listen))?;
+        let address = listener.address()?;
+        let links = config.links.clone();
+        let bot_name = config.bot_name.clone().unwrap_or_else(|| format!("{} bridge", N::INFO.name));
+        let core = core::<N>(config).await?;
+        let host = Arc::new(CoreHost { core: core.clone(), connection: 0 });
+        let serve = Arc::new(Served { network: network.clone(), remote: Remote::new(host) });
+        let handle = listener.serve(core.clone(), serve)?;
+        core.spawn(begin(core.clone(), network, links, bot_name));
+        core.spawn(prune(core.clone()));
+        Ok(Running { core, listener: handle, address })
+    }
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: no new requests, what is being done is dropped (and done again on the next start), the database is closed.
+    pub async fn stop(self) {
+        self.listener.stop().await;
+        self.core.stop.cancel();
+        self.core.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), self.core.tasks.wait()).await.is_err() {
+            tracing::warn!("Some tasks did not end in time.");
+        }
+        self.core.session.set(None);
+        self.core.store.close().await;
+    }
+}
+
+struct Served<N> {
+    network: Arc<N>,
+    remote: Remote,
+}
+
+impl<N: Network> ServeNetwork for Served<N> {
+    fn serve(&self, request: HttpRequest) -> Pin<Box<dyn Future<Output = HttpResponse> + Send + '_>> {
+        Box::pin(self.network.http(request, self.remote.clone()))
+    }
+}
+
+/// Opens everything a bridge has.
+async fn core<N: Network>(config: BridgeConfig) -> anyhow::Result<Arc<Core>> {
+    let store = Store::open(&config.database_url).await.context("the bridge's database cannot be opened")?;
+    let registration = config.registration;
+    let server_name = match config.server_name {
+        Some(name) => name,
+        None => server_name(&config.homeserver_url, &registration).await,
+    };
+    let homeserver = Homeserver::new(
+        &config.homeserver_url,
+        registration.as_token.clone(),
+        &registration.sender_localpart,
+        &server_name,
+    )?;
+    let portals = Portals::default();
+    for portal in store.portals().await? {
+        if let (Some(room), true) = (&portal.room_id, portal.kind != "space") {
+            portals.insert(&portal.chat, room);
+        }
+    }
+    let permissions = match config.permissions.is_empty() {
+        true => vec![server_name.clone()],
+        false => config.permissions,
+    };
+    let prefix = config.prefix.unwrap_or_else(|| format!("{}_", N::INFO.id));
+    Ok(Arc::new(Core {
+        info: N::INFO,
+        resend: N::RESEND,
+        names: Names { prefix, bot: homeserver.bot_id().to_owned(), server_name },
+        settings: Settings {
+            registration_id: registration.id,
+            hs_token: registration.hs_token,
+            as_token: registration.as_token,
+            permissions,
+            max_media: config.max_media,
+            max_body: config.max_body,
+            allow_private: config.allow_private,
+        },
+        homeserver,
+        store,
+        portals,
+        rooms: crate::core::RoomCache::default(),
+        ghosts: crate::engine::run::ghost::Ghosts::default(),
+        lanes: lane::Lanes::default(),
+        session: crate::core::SessionSlot::default(),
+        health: crate::health::Health::default(),
+        connection: connect::Connection::default(),
+        web: web::client(config.allow_private)?,
+        tasks: TaskTracker::new(),
+        stop: CancellationToken::new(),
+    }))
+}
+
+/// Asks the homeserver who we are, until it answers.
+async fn server_name(base: &str, registration: &Registration) -> String {
+    let mut tries = 0;
+    loop {
+        match Homeserver::whoami(base, &registration.as_token).await {
+            Ok(user) => {
+                if let Some((_, server)) = user.split_once(':') {
+                    return server.to_owned();
+                }
+                tracing::warn!(user, "The homeserver gave us a name without a server.");
+            }
+            Err(error) => tracing::warn!(error = %error, "The homeserver does not say who we are; it is asked again."),
+        }
+        tokio::time::sleep(delay(tries, rand::random())).await;
+        tries += 1;
+    }
+}
+
+/// What happens once after the start, in order.
+async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: String) {
+    introduce(&core, &bot_name).await;
+    for link in links {
+        let chat = ChatId::new(&*link.chat);
+        match link::link(&core, &link.room, &chat, true).await {
+            Ok(_) => {}
+            Err(LinkError::ChatTaken(there)) => {
+                tracing::warn!(room = link.room, chat = %chat, there, "A chat of the configuration is linked elsewhere.");
+            }
+            Err(error) => {
+                tracing::error!(room = link.room, chat = %chat, error = %error, "A link of the configuration cannot be made.");
+            }
+        }
+    }
+    match lane::resume(&core).await {
+        Ok(0) => {}
+        Ok(lanes) => tracing::info!(lanes, "Going on with what a former run left."),
+        Err(error) => tracing::error!(error = %error, "What a former run left cannot be read."),
+    }
+    connect::keep(core, network).await;
+}
+
+/// Makes the bot and sees whether the homeserver reaches us.
+async fn introduce(core: &Core, name: &str) {
+    let bot = core.homeserver.bot();
+    if let Err(error) = bot.register().await {
+        tracing::warn!(error = %error, "The bot could not be registered.");
+    }
+    let named = core.homeserver.profile(bot.user_id()).await.ok().and_then(|profile| profile.name);
+    // A bot is born with its local part as name; whoever gave it another one meant it.
+    let born = named.as_deref().is_none_or(|known| core.names.bot.starts_with(&format!("@{known}:")));
+    if born && let Err(error) = bot.set_name(name).await {
+        tracing::info!(error = %error, "The bot could not be named.");
+    }
+    match core.homeserver.ping(&core.settings.registration_id).await {
+        Ok(took) => tracing::info!(milliseconds = took.as_millis(), "The homeserver reaches the bridge."),
+        Err(error) => tracing::warn!(error = %error, "The homeserver does not reach the bridge (yet)."),
+    }
+}
+
+/// Forgets what was done a month ago, once an hour.
+async fn prune(core: Arc<Core>) {
+    const MONTH: i64 = 30 * 86_400_000;
+    loop {
+        let before = Timestamp::now().0.saturating_sub(MONTH);
+        if let Err(error) = core.store.commit("forgetting old items", vec![inbox::prune(before)]).await {
+            tracing::warn!(error = %error, "Old items could not be forgotten.");
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn ended() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupt => {}
+            _ = term.recv() => {}
+        }
+        return;
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,285 @@
+//! From the network to Matrix: fetch files, plan, send as the ghost, record.
+//!
+//! No journal is needed: the transaction ids are derived, so a replay is recognised by the homeserver.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use super::{
+    directory::{self, TowardMatrix},
+    ghost::{self, GhostError},
+    settle, skip, wait_for,
+};
+use crate::{
+    core::Core,
+    engine::to_matrix::{self, Actor, Forget, Plan, Step, View},
+    inbox::{self, lane::After},
+    intent::{MatrixError, Send},
+    media,
+    network::{Author, FetchError, Incoming, MediaRef, SendKey, StoreError, Timestamp, UserInfo, What},
+    portal::{follow, link},
+    store::{
+        Sql,
+        inbox::Item,
+        media::Uploaded,
+        messages::{self, MessageRow},
+        reactions,
+    },
+};
+
+/// How long a file that cannot be had now keeps its lane waiting, before a note takes its place.
+const FILE_PATIENCE: i64 = 120_000;
+/// How long a reply waits for its target to come into the ledger, while the other way is busy.
+const REPLY_PATIENCE: i64 = 10_000;
+
+pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Result<After, StoreError> {
+    let Ok(incoming) = serde_json::from_str::<Incoming>(&item.body) else {
+        return skip(core, item, "an item that cannot be read").await;
+    };
+    if let Author::Them(id, info) = &incoming.from {
+        match ghost::dress(core, id.as_str(), Some(info)).await {
+            Ok(_) => {}
+            Err(GhostError::Store(error)) => return Err(error),
+            Err(GhostError::Refused(error)) => {
+                tracing::warn!(ghost = %id, error = %error, "A ghost cannot be registered.");
+                return skip(core, item, "its author cannot be registered").await;
+            }
+        }
+    }
+    let Some(room) = core.portals.room_of(incoming.chat.as_str()) else {
+        return skip(core, item, "the chat is not linked").await;
+    };
+    let young = |patience| Timestamp::now().0.saturating_sub(item.received_at) < patience;
+    let media = match files(core, &incoming, young(FILE_PATIENCE)).await? {
+        Ok(media) => media,
+        Err(wait) => return Ok(After::Again(wait)),
+    };
+    let Some(plan) = decide(core, &incoming, &room, &media, young(REPLY_PATIENCE)).await? else {
+        return Ok(After::Again(Duration::from_millis(200)));
+    };
+    carry_out(core, item, &incoming, &room, plan, tries).await
+}
+
+type Files = HashMap<String, Uploaded>;
+
+/// Brings the files an event needs to the homeserver; `Err` is how long to wait before the next try.
+async fn files(core: &Core, incoming: &Incoming, patient: bool) -> Result<Result<Files, Duration>, StoreError> {
+    let mut wanted: Vec<(String, MediaRef)> = to_matrix::needed_media(incoming);
+    wanted.extend(directory::emoji(incoming).into_iter().map(|file| (file.cache_key().to_owned(), file)));
+    let keys: Vec<&str> = wanted.iter().map(|(key, _)| key.as_str()).collect();
+    let known = core.store.uploads(&keys).await?;
+    let mut files: Files = known.into_iter().map(|file| (file.source.clone(), file)).collect();
+    for (key, file) in wanted {
+        if files.contains_key(&key) {
+            continue;
+        }
+        match media::carry(core, &file).await {
+            Ok(Some(uploaded)) => {
+                files.insert(key, uploaded);
+            }
+            Ok(None) => {}
+            Err(FetchError::Later { after, .. }) if patient => {
+                return Ok(Err(after.unwrap_or(Duration::from_secs(2))));
+            }
+            Err(error) => tracing::info!(file = key, error = %error, "A file could not be carried over."),
+        }
+    }
+    Ok(Ok(files))
+}
+
+/// Gathers what is known and decides; `None` if a reply's target may come into the ledger at any moment.
+async fn decide(
+    core: &Arc<Core>,
+    incoming: &Incoming,
+    room: &str,
+    media: &Files,
+    young: bool,
+) -> Result<Option<Plan>, StoreError> {
+    let chat = incoming.chat.as_str();
+    let rows = core.store.by_remote(chat, &to_matrix::targets(incoming)).await?;
+    let mut latest = None;
+    if let What::Message { reply_to, thread, .. } = &incoming.what {
+        let mut targets = [reply_to, thread].into_iter().flatten();
+        let missing = targets.any(|target| !rows.iter().any(|row| row.id == target.as_str()));
+        if missing && young && core.lanes.is_awake(&inbox::to_remote(chat)) {
+            return Ok(None);
+        }
+        if let Some(root) = thread {
+            latest = core.store.last_in_thread(chat, root.as_str()).await?;
+        }
+    }
+    let reactions = match &incoming.what {
+        What::React { id, .. } => core.store.reactions_to(chat, id.as_str()).await?,
+        _ => Vec::new(),
+    };
+    let events = directory::pointed_at(core, incoming).await?;
+    let directory = TowardMatrix { core, media, events };
+    let view = View {
+        bridge: core.info.id,
+        room,
+        rows: &rows,
+        reactions: &reactions,
+        media,
+        latest_in_thread: latest.as_deref(),
+        directory: &directory,
+    };
+    Ok(Some(to_matrix::to_matrix(incoming, &view)))
+}
+
+async fn carry_out(
+    core: &Arc<Core>,
+    item: &Item,
+    incoming: &Incoming,
+    room: &str,
+    plan: Plan,
+    tries: u32,
+) -> Result<After, StoreError> {
+    let chat = incoming.chat.as_str();
+    match plan {
+        Plan::Do { steps, edited } => {
+            let mut learnt = Vec::new();
+            for step in steps {
+                learnt.extend(take(core, incoming, room, step).await?);
+            }
+            learnt.extend(edited.map(|(id, version)| messages::edited(chat, &id, version)));
+            core.health.from_remote.handled();
+            settle(core, item, learnt).await
+        }
+        Plan::Look(delta) => {
+            follow::follow(core, chat, &delta).await?;
+            settle(core, item, Vec::new()).await
+        }
+        Plan::Refresh => match follow::refresh(core, chat).await {
+            Err(FetchError::Later { after, .. }) if tries < 10 => {
+                Ok(After::Again(after.unwrap_or(Duration::from_secs(2))))
+            }
+            _ => settle(core, item, Vec::new()).await,
+        },
+        Plan::Member { ghost, joined } => {
+            let user_id = core.names.ghost(&ghost);
+            let done = match joined {
+                true => ghost::let_in(core, room, &user_id).await,
+                false => ghost::leave(core, room, &user_id).await,
+            };
+            if let Err(GhostError::Store(error)) = done {
+                return Err(error);
+            }
+            settle(core, item, Vec::new()).await
+        }
+        Plan::Close => {
+            let text = "This chat does not exist on the network any more; the room is no longer bridged.";
+            let key = SendKey::derive(&[core.info.id, chat, "gone", &item.id.to_string()]);
+            if let Err(error) = core.homeserver.bot().notice(room, text, None, key).await {
+                tracing::info!(room_id = room, error = %error, "The end of a chat could not be told.");
+            }
+            link::unlink(core, &incoming.chat).await?;
+            settle(core, item, Vec::new()).await
+        }
+        Plan::Wait(target) => wait_for(core, item, target.as_str(), tries).await,
+        Plan::Skip(why) => skip(core, item, why).await,
+    }
+}
+
+/// Takes one step; answers what the ledger learns. What the homeserver refuses for good is told and left.
+async fn take(core: &Arc<Core>, incoming: &Incoming, room: &str, step: Step) -> Result<Vec<Sql>, StoreError> {
+    match step {
+        Step::Send { by, event, row, reaction } => {
+            let is_message = row.is_some();
+            let sent = as_actor(core, room, &by, &Act::Send(&event)).await?;
+            match sent {
+                Ok(event_id) => {
+                    let row = row.map(|row| MessageRow {
+                        event_id: if row.event_id.is_empty() { event_id.clone() } else { row.event_id },
+                        ..row
+                    });
+                    let reaction =
+                        reaction.map(|reaction| reactions::save(&reactions::ReactionRow { event_id, ..reaction }));
+                    Ok(row.as_ref().map(messages::save).into_iter().chain(reaction).collect())
+                }
+                Err(error) => {
+                    tracing::warn!(room_id = room, error = %error, "The homeserver refused an event.");
+                    if is_message {
+                        lost(core, incoming, room, &event.key, &error).await;
+                    }
+                    Ok(Vec::new())
+                }
+            }
+        }
+        Step::Redact { by, event_id, key, forget } => {
+            let redacted = as_actor(core, room, &by, &Act::Redact(&event_id, &key)).await?;
+            if let Err(error) = redacted {
+                tracing::info!(room_id = room, event_id, error = %error, "The homeserver refused a redaction.");
+            }
+            Ok(vec![match forget {
+                Forget::Message => messages::delete_event(&event_id),
+                Forget::Part { id, part } => messages::remove_part(incoming.chat.as_str(), &id, part),
+                Forget::Reaction => reactions::remove(&event_id),
+            }])
+        }
+    }
+}
+
+/// Something to be done as an actor.
+enum Act<'a> {
+    Send(&'a Send),
+    Redact(&'a str, &'a SendKey),
+}
+
+impl Act<'_> {
+    async fn run(&self, core: &Core, room: &str, user: Option<&str>) -> Result<String, MatrixError> {
+        let intent = user.map_or_else(|| core.homeserver.bot(), |user| core.homeserver.user(user));
+        match self {
+            Self::Send(event) => intent.send(event).await,
+            Self::Redact(event_id, key) => intent.redact(room, event_id, key, None).await,
+        }
+    }
+}
+
+/// Does something as an actor who is let in first; once more if the homeserver then says that it is not there.
+async fn as_actor(
+    core: &Core,
+    room: &str,
+    by: &Actor,
+    act: &Act<'_>,
+) -> Result<Result<String, MatrixError>, StoreError> {
+    match try_as_actor(core, room, by, act).await {
+        Ok(event_id) => Ok(Ok(event_id)),
+        Err(GhostError::Refused(error)) => Ok(Err(error)),
+        Err(GhostError::Store(error)) => Err(error),
+    }
+}
+
+async fn try_as_actor(core: &Core, room: &str, by: &Actor, act: &Act<'_>) -> Result<String, GhostError> {
+    let ghost = match by {
+        Actor::Bot => None,
+        Actor::Ghost(id) => Some(ghost::dress(core, id, None).await?),
+    };
+    let user = ghost.as_deref();
+    let who = user.unwrap_or(&core.names.bot);
+    ghost::let_in(core, room, who).await?;
+    match act.run(core, room, user).await {
+        Err(error) if error.is("M_FORBIDDEN") => {
+            ghost::let_in_again(core, room, who).await?;
+            Ok(act.run(core, room, user).await?)
+        }
+        done => Ok(done?),
+    }
+}
+
+/// A message was refused for good: the bot says so, if it may.
+async fn lost(core: &Core, incoming: &Incoming, room: &str, key: &SendKey, why: &MatrixError) {
+    let who = match &incoming.from {
+        Author::Them(id, UserInfo { name, .. }) => {
+            if name.is_empty() {
+                id.as_str()
+            } else {
+                name
+            }
+        }
+        _ => "somebody",
+    };
+    let text = format!("A message by {who} could not be brought here: {}", why.message);
+    let key = SendKey::derive(&[core.info.id, "lost", key.as_str()]);
+    if let Err(error) = core.homeserver.bot().notice(room, &text, None, key).await {
+        tracing::warn!(room_id = room, error = %error, "A notice about a failure could not be sent.");
+    }
+}

@@ -1,0 +1,111 @@
+//! Linking an existing room and a chat, and undoing it.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::follow;
+use crate::{
+    core::Core,
+    intent::MatrixError,
+    network::{ChatId, FetchError, StoreError},
+    store::portals::{self, PortalRow},
+};
+
+/// Why a link could not be made. The text is a sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LinkError {
+    #[error("There is no room {0}.")]
+    NoRoom(String),
+    #[error("The bridge's bot {0} cannot join that room: invite it first.")]
+    CannotJoin(String),
+    #[error("That chat is linked to {0} already.")]
+    ChatTaken(String),
+    #[error("That room is linked to {0} already.")]
+    RoomTaken(String),
+    #[error("There is no such chat, or the bridge cannot see it.")]
+    NoChat,
+    #[error("The homeserver refused: {0}")]
+    Homeserver(#[from] MatrixError),
+    #[error("The bridge's database failed; nothing was changed.")]
+    Store(#[from] StoreError),
+}
+
+impl From<LinkError> for FetchError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::NoRoom(_) | LinkError::NoChat => Self::Missing,
+            LinkError::Store(error) => Self::later(error),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// The id of a room given by id or alias.
+pub(crate) async fn resolve(core: &Core, room: &str) -> Result<String, LinkError> {
+    if room.starts_with('!') {
+        return Ok(room.to_owned());
+    }
+    let found = match room.starts_with('#') {
+        true => core.homeserver.resolve_alias(room).await?,
+        false => None,
+    };
+    found.ok_or_else(|| LinkError::NoRoom(room.to_owned()))
+}
+
+/// Links a room (id or alias) and a chat. Doing it twice is doing it once.
+pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured: bool) -> Result<String, LinkError> {
+    let room_id = resolve(core, room).await?;
+    match (core.portals.room_of(chat.as_str()), core.portals.chat_of(&room_id)) {
+        (Some(there), _) if there == room_id => return Ok(room_id),
+        (Some(there), _) => return Err(LinkError::ChatTaken(there)),
+        (None, Some(there)) => return Err(LinkError::RoomTaken(there)),
+        (None, None) => {}
+    }
+    let joined = core.homeserver.bot().join(&room_id).await;
+    if let Err(error) = joined {
+        tracing::info!(room_id, error = %error, "The bot cannot join a room that shall be linked.");
+        return Err(LinkError::CannotJoin(core.names.bot.clone()));
+    }
+    // Whatever the room shows today was chosen by people: the bridge leaves it alone.
+    let portal = PortalRow {
+        chat: chat.to_string(),
+        room_id: Some(room_id.clone()),
+        kind: "room".to_owned(),
+        name_custom: has(core, &room_id, "m.room.name").await?,
+        topic_custom: has(core, &room_id, "m.room.topic").await?,
+        avatar_custom: has(core, &room_id, "m.room.avatar").await?,
+        configured: i64::from(configured),
+        ..PortalRow::default()
+    };
+    core.store.commit("linking a room", vec![portals::save(&portal)]).await?;
+    core.portals.insert(chat.as_str(), &room_id);
+    tracing::info!(room_id, chat = %chat, "A room and a chat are linked.");
+    follow::announce(core, &portal).await;
+    if let Some(session) = core.session.get() {
+        session.linked(chat, true).await;
+    }
+    Ok(room_id)
+}
+
+async fn has(core: &Core, room: &str, kind: &str) -> Result<i64, MatrixError> {
+    Ok(i64::from(core.homeserver.bot().state(room, kind, "").await?.is_some()))
+}
+
+/// Undoes the link of a chat; whether there was one. The room stays as it is.
+pub(crate) async fn unlink(core: &Arc<Core>, chat: &ChatId) -> Result<bool, StoreError> {
+    let Some(room) = core.portals.room_of(chat.as_str()) else { return Ok(false) };
+    core.store.commit("unlinking a room", vec![portals::remove(chat.as_str())]).await?;
+    core.portals.remove(chat.as_str());
+    tracing::info!(room_id = room, chat = %chat, "A room and a chat are no longer linked.");
+    let key = follow::bridge_state_key(core, chat.as_str());
+    for kind in follow::BRIDGE_STATE {
+        if let Err(error) = core.homeserver.bot().set_state(&room, kind, &key, &json!({})).await {
+            tracing::debug!(room_id = room, error = %error, "The room still says that it is bridged.");
+        }
+    }
+    if let Some(session) = core.session.get() {
+        session.linked(chat, false).await;
+    }
+    Ok(true)
+}

@@ -1,0 +1,57 @@
+//! Ghosts: who is registered, how they look, and which rooms they are in.
+
+use sea_orm::FromQueryResult;
+
+use super::{Sql, Store};
+use crate::network::StoreError;
+
+/// A registered ghost, as it looks on the homeserver.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct GhostRow {
+    pub(crate) name: Option<String>,
+    /// The picture's cache key, not its address: compared with what the network tells.
+    pub(crate) avatar: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Joined {
+    user_id: String,
+}
+
+/// Registered, and looks so.
+pub(crate) fn save(id: &str, ghost: &GhostRow) -> Sql {
+    Sql::new(
+        "INSERT INTO ghost (id, name, avatar) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, avatar = excluded.avatar",
+        vec![id.into(), ghost.name.clone().into(), ghost.avatar.clone().into()],
+    )
+}
+
+/// In the room.
+pub(crate) fn joined(room: &str, user: &str) -> Sql {
+    let text = "INSERT INTO ghost_room (room_id, user_id) VALUES ($1, $2) ON CONFLICT (room_id, user_id) DO NOTHING";
+    Sql::new(text, vec![room.into(), user.into()])
+}
+
+/// No longer in the room.
+pub(crate) fn left(room: &str, user: &str) -> Sql {
+    Sql::new("DELETE FROM ghost_room WHERE room_id = $1 AND user_id = $2", vec![room.into(), user.into()])
+}
+
+impl Store {
+    /// A ghost, if it is registered.
+    pub(crate) async fn ghost(&self, id: &str) -> Result<Option<GhostRow>, StoreError> {
+        self.row("reading a ghost", Sql::new("SELECT name, avatar FROM ghost WHERE id = $1", vec![id.into()])).await
+    }
+
+    /// The ghosts in a room.
+    pub(crate) async fn ghosts_in(&self, room: &str) -> Result<Vec<String>, StoreError> {
+        let query = Sql::new("SELECT user_id FROM ghost_room WHERE room_id = $1", vec![room.into()]);
+        Ok(self
+            .rows::<Joined>("reading the ghosts of a room", query)
+            .await?
+            .into_iter()
+            .map(|row| row.user_id)
+            .collect())
+    }
+}
