@@ -1,5 +1,6 @@
 //! The HTTP server: binds the addresses, hands every request to the [`router`](router::Router).
 
+pub mod admin;
 pub mod caller;
 pub mod client;
 mod compress;

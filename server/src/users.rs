@@ -5,10 +5,11 @@ pub mod names;
 pub mod operator;
 pub mod password;
 pub mod profile;
+pub mod push_rules;
 pub mod sessions;
 mod warm;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ruma::{OwnedDeviceId, OwnedUserId, UserId};
 
@@ -20,8 +21,12 @@ use self::{password::Passwords, warm::Warm};
 use crate::{
     app::App,
     error::{MatrixError, Result},
+    http::admin::register::NONCE_FOR,
     store::{Atom, DeviceNid, devices::TokenHash},
 };
+
+/// How long a token for third parties is good.
+pub const OPENID_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// What is kept in memory about users, so that a warm request asks the database nothing.
 pub struct Users {
@@ -30,6 +35,10 @@ pub struct Users {
     devices: Warm<(Atom, OwnedDeviceId), DeviceNid>,
     /// The one place where passwords are hashed.
     pub passwords: Passwords,
+    /// Tokens that prove to third parties who somebody is, by their hash. Lost at a restart, then asked for again.
+    pub openid: moka::sync::Cache<TokenHash, OwnedUserId>,
+    /// Nonces given out for registration by shared secret.
+    pub nonces: moka::sync::Cache<String, ()>,
     /// User-interactive authentication under way.
     pub interactive: crate::http::uiaa::Sessions,
 }
@@ -41,6 +50,8 @@ impl Default for Users {
             people: Warm::new(20_000),
             devices: Warm::new(10_000),
             passwords: Passwords::default(),
+            openid: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(OPENID_FOR).build(),
+            nonces: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(NONCE_FOR).build(),
             interactive: crate::http::uiaa::Sessions::default(),
         }
     }

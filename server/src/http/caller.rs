@@ -170,7 +170,11 @@ impl Authenticate for AccessTokenOptional {
     type Who = Option<Caller>;
 
     async fn authenticate(app: &App, req: &HttpRequest) -> Result<Option<Caller>> {
-        caller(app, req).await
+        let caller = caller(app, req).await?;
+        // The proof asked for interactively is about a signed-in user: the specification's other proofs (an address by
+        // mail) are not offered here.
+        let interactive = req.extensions().get::<Matched>().is_some_and(|matched| matched.interactive);
+        if caller.is_none() && interactive { Err(MatrixError::missing_token()) } else { Ok(caller) }
     }
 }
 

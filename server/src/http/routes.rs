@@ -2,13 +2,16 @@
 
 use actix_web::http::Method;
 
-use super::{client, gateway, limits::Limit, operator, router::Routes};
+use super::{admin, client, gateway, limits::Limit, operator, router::Routes};
 
 /// Everything this server answers. What is not here is 404 `M_UNRECOGNIZED`.
 pub fn routes() -> Routes {
     let routes = Routes::default();
     let routes = discovery(routes);
     let routes = accounts(routes);
+    let routes = devices(routes);
+    let routes = settings(routes);
+    let routes = push(routes);
     let routes = rooms(routes);
     let routes = files(routes);
     let routes = operator(routes);
@@ -33,6 +36,60 @@ fn accounts(routes: Routes) -> Routes {
         .interactive_raw(Limit::Register, client::register::register)
         .limited(Limit::Register, client::register_available::name)
         .limited(Limit::Register, client::register_available::token)
+        .plain_limited(Limit::Register, Method::GET, "/_synapse/admin/v1/register", admin::register::nonce)
+        .plain_limited(Limit::Register, Method::POST, "/_synapse/admin/v1/register", admin::register::post)
+        .interactive(Limit::Login, client::change_password::post)
+        .interactive(Limit::Login, client::deactivate::post)
+        .serve(client::get_3pids::get)
+        .limited(Limit::Other, client::request_openid_token::post)
+        .plain(Method::GET, "/_matrix/federation/v1/openid/userinfo", client::request_openid_token::userinfo)
+}
+
+/// The devices of a user.
+fn devices(routes: Routes) -> Routes {
+    routes
+        .serve(client::devices::list)
+        .serve(client::devices::get)
+        .raw(client::devices::put)
+        .interactive(Limit::Login, client::devices::delete)
+        .interactive(Limit::Login, client::devices::delete_many)
+}
+
+/// What users say of themselves, and what their clients keep for them.
+fn settings(routes: Routes) -> Routes {
+    routes
+        .raw(client::profile::get)
+        .raw(client::profile::get_field)
+        .limited(Limit::Other, client::profile::set)
+        .limited(Limit::Other, client::profile::delete)
+        .serve(client::filter::create)
+        .raw(client::filter::get)
+        .raw(client::account_data::get_global)
+        .raw(client::account_data::get_room)
+        .serve(client::account_data::set_global)
+        .serve(client::account_data::set_room)
+        .raw(client::tags::get)
+        .serve(client::tags::put)
+        .serve(client::tags::delete)
+        .limited(Limit::Other, client::search_users::post)
+        .raw(client::get_turn_server_info::get)
+        .serve(client::thirdparty::protocols)
+}
+
+/// What rings, and where.
+fn push(routes: Routes) -> Routes {
+    routes
+        .raw(client::pushers::get)
+        .limited(Limit::Other, client::pushers::set)
+        .serve(client::push_rules::all)
+        .serve(client::push_rules::global)
+        .serve(client::push_rules::get)
+        .serve(client::push_rules::enabled)
+        .serve(client::push_rules::actions)
+        .limited(Limit::Other, client::push_rules::set)
+        .serve(client::push_rules::set_enabled)
+        .serve(client::push_rules::set_actions)
+        .serve(client::push_rules::delete)
 }
 
 /// Rooms: making them, coming and going, speaking.

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use sea_orm::FromQueryResult;
 
-use super::{Atom, DeviceNid, Pos, RoomNid, Store, StoreError};
-use crate::stream::{Change, What};
+use super::{Atom, DeviceNid, Pos, RoomNid, Store, StoreError, Tx};
+use crate::{
+    error::MatrixError,
+    stream::{Change, What},
+};
 
 /// One piece of account data, global or of a room.
 #[derive(Clone, Debug)]
@@ -56,6 +59,15 @@ fn number(room: Option<RoomNid>) -> i64 {
     room.map_or(0, |room| room.0)
 }
 
+async fn put(tx: &Tx<'_>, owner: Atom, room: Option<RoomNid>, kind: Atom, content: String) -> Result<Pos, StoreError> {
+    let pos = tx.position();
+    let sql = "INSERT INTO account_data (owner, room, kind, pos, content) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (owner, room, kind) DO UPDATE SET pos = excluded.pos, content = excluded.content";
+    tx.run(sql, [owner.into(), number(room).into(), kind.into(), pos.into(), content.into()]).await?;
+    tx.announce(Change { pos, what: What::AccountData { user: owner, room } });
+    Ok(pos)
+}
+
 impl Store {
     /// The content of one piece of account data.
     pub async fn account_data(
@@ -93,17 +105,30 @@ impl Store {
         content: String,
     ) -> Result<Pos, StoreError> {
         let kind = self.atom(kind).await?;
+        self.write(move |tx| Box::pin(put(tx, owner, room, kind, content))).await
+    }
+
+    /// Reads one piece of account data, changes it and writes it, undisturbed by others. Nothing is written when `change`
+    /// refuses.
+    pub async fn change_account_data(
+        &self,
+        owner: Atom,
+        room: Option<RoomNid>,
+        kind: &str,
+        change: impl FnOnce(Option<String>) -> Result<String, MatrixError> + Send + 'static,
+    ) -> Result<(), MatrixError> {
+        let kind = self.atom(kind).await?;
         self.write(move |tx| {
             Box::pin(async move {
-                let pos = tx.position();
-                let sql = "INSERT INTO account_data (owner, room, kind, pos, content) VALUES ($1, $2, $3, $4, $5) \
-                           ON CONFLICT (owner, room, kind) DO UPDATE SET pos = excluded.pos, content = excluded.content";
-                tx.run(sql, [owner.into(), number(room).into(), kind.into(), pos.into(), content.into()]).await?;
-                tx.announce(Change { pos, what: What::AccountData { user: owner, room } });
-                Ok(pos)
+                let sql = "SELECT content FROM account_data WHERE owner = $1 AND room = $2 AND kind = $3";
+                let present: Option<Content> = tx.one(sql, [owner.into(), number(room).into(), kind.into()]).await?;
+                match change(present.map(|row| row.content)) {
+                    Ok(content) => put(tx, owner, room, kind, content).await.map(|_| Ok(())),
+                    Err(refused) => Ok(Err(refused)),
+                }
             })
         })
-        .await
+        .await?
     }
 
     /// Keeps a filter under its id. The id is made from the content, so the same filter is kept once.

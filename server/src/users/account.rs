@@ -6,7 +6,8 @@ use super::sessions;
 use crate::{
     app::App,
     error::{MatrixError, Result},
-    store::{Atom, DeviceNid, StoreError, users::User},
+    rooms::membership::{self, Change},
+    store::{Atom, DeviceNid, Membership, StoreError, users::User},
 };
 
 /// An account to be made. The name was checked by [`names::user_id`](super::names::user_id).
@@ -83,6 +84,14 @@ pub async fn deactivate(app: &App, user_id: &OwnedUserId, user: Atom) -> Result<
     app.store.close_user(user).await?;
     sessions::sign_out(app, user, None, None).await?;
     app.users.people.forget([user_id]);
+    let (joined, invited, knocking) = (Membership::JOIN, Membership::INVITE, Membership::KNOCK);
+    for member in app.store.rooms_of(user, &[joined, invited, knocking]).await? {
+        let Some(room) = app.rooms.by_nid(&app.store, member.room).await? else { continue };
+        let leave = Change::own(user_id.clone(), Membership::LEAVE);
+        if let Err(error) = membership::change(app, &room, leave).await {
+            tracing::warn!(room = %room.id, user = %user_id, %error, "a closed account could not leave this room");
+        }
+    }
     Ok(())
 }
 

@@ -76,7 +76,7 @@ pub async fn login(Counted(service): Counted, Json(body): Json<Body>, app: App) 
 }
 
 /// What a client is told after signing in or registering.
-pub(super) fn answer(app: &App, user: &UserId, signed_in: SignedIn) -> Map<String, Value> {
+pub(in crate::http) fn answer(app: &App, user: &UserId, signed_in: SignedIn) -> Map<String, Value> {
     let mut answer = Map::from_iter([
         ("user_id".to_owned(), json!(user)),
         ("access_token".to_owned(), json!(signed_in.access_token)),

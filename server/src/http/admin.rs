@@ -1,0 +1,3 @@
+//! Administration, in the forms that scripts already know.
+
+pub mod register;
