@@ -30,6 +30,11 @@ impl Event {
         Self::new(name, intent::GUILDS, data)
     }
 
+    /// The guild it happened in.
+    pub(crate) fn guild(&self) -> Option<Snowflake> {
+        self.data["guild_id"].as_str()?.parse().ok()
+    }
+
     /// Only for those who see this channel.
     pub(crate) fn seen_in(self, channel: Snowflake) -> Self {
         Self { channel: Some(channel), ..self }

@@ -17,6 +17,7 @@ use super::{
     event::Event,
     faults::{Fault, Faults},
     intent, permission,
+    settings::Settings,
     snowflake::Snowflake,
     world::World,
 };
@@ -54,12 +55,18 @@ pub(crate) struct Gateway {
     held: Vec<Event>,
     replay: usize,
     lifetime: Duration,
+    /// The application's flags, for READY.
+    flags: u64,
 }
 
 impl Session {
     fn hears(&self, world: &World, event: &Event) -> bool {
         let asked = event.intents == 0 || self.intents & event.intents != 0;
-        asked && event.channel.is_none_or(|id| sees(world, id))
+        let inside = event
+            .guild()
+            .and_then(|id| world.guilds.get(&id))
+            .is_none_or(|guild| guild.members.contains_key(&world.app.bot));
+        asked && (inside || event.name == "GUILD_DELETE") && event.channel.is_none_or(|id| sees(world, id))
     }
 
     fn say(&mut self, name: &str, data: &Value, keep: usize) -> String {
@@ -86,9 +93,9 @@ fn sees(world: &World, channel: Snowflake) -> bool {
 }
 
 impl Gateway {
-    /// Keeps `replay` events a session, and sessions without socket for `lifetime`.
-    pub(crate) fn new(replay: usize, lifetime: Duration) -> Self {
-        Self { replay, lifetime, ..Self::default() }
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let flags = super::rest::about::flags(settings.privileged_intents);
+        Self { replay: settings.replay, lifetime: settings.session_lifetime, flags, ..Self::default() }
     }
 
     /// Brings an event to everybody who asked for it, in order.
@@ -161,7 +168,7 @@ impl Gateway {
                 _ => Ok(()),
             };
         }
-        if matches!(fault, Fault::InvalidSession { resumable: false } | Fault::Close(1000 | 1001 | 4006 | 4009)) {
+        if matches!(fault, Fault::InvalidSession { resumable: false } | Fault::Close(4006 | 4007 | 4009)) {
             self.sessions.clear();
         }
     }
@@ -187,7 +194,7 @@ impl Gateway {
             "relationships": [],
             "guild_join_requests": [],
             "geo_ordered_rtc_regions": [],
-            "application": { "id": world.app.id, "flags": super::rest::about::FLAGS },
+            "application": { "id": world.app.id, "flags": self.flags },
             "_trace": [],
         });
         let frame = session.say("READY", &ready, self.replay);
@@ -246,6 +253,15 @@ impl Gateway {
         if clean {
             self.sessions.remove(id);
         }
+    }
+
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.sessions.contains_key(id)
+    }
+
+    /// Ends a session for good.
+    pub(crate) fn end(&mut self, id: &str) {
+        self.sessions.remove(id);
     }
 
     pub(crate) fn is_zombie(&self, id: &str) -> bool {

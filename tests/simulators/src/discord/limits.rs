@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::settings::Limits;
+use super::{settings::Limits, snowflake::Snowflake};
 
 /// What one bucket lets through in how many milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,19 @@ const fn rule(bucket: &'static str, limit: u32, window: u64) -> Rule {
     Rule { bucket, limit, window }
 }
 
-/// The hidden limit of webhooks: this many in a minute, per channel.
-const HIDDEN: Rule = rule("hidden", 30, 60_000);
+/// What webhooks may post into one channel, told by no header.
+const POSTS: Rule = rule("webhook posts", 30, 60_000);
+/// How often a channel's name or topic may change, told by no header.
+const RENAMES: Rule = rule("renames", 2, 600_000);
+
+/// The limits that only show when they are passed, with their channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Hidden {
+    /// Messages of webhooks.
+    Posts(Snowflake),
+    /// Names and topics.
+    Renames(Snowflake),
+}
 
 /// The bucket of a route, with the numbers Discord's headers show at the time of writing.
 fn rule_of(route: &str) -> Rule {
@@ -54,8 +65,7 @@ pub(crate) struct Counted<'a> {
     pub(crate) route: &'a str,
     /// The channel, guild or webhook that has a bucket of its own.
     pub(crate) major: &'a str,
-    /// For executed webhooks: the channel of the hidden limit.
-    pub(crate) hidden: Option<u64>,
+    pub(crate) hidden: Option<Hidden>,
     /// Unix milliseconds.
     pub(crate) now: u64,
 }
@@ -65,14 +75,25 @@ pub(crate) struct Counted<'a> {
 pub(crate) struct TooMany {
     /// Milliseconds until it may be tried again.
     pub(crate) wait: u64,
-    pub(crate) global: bool,
+    pub(crate) scope: Scope,
+}
+
+/// Whose limit it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// This bot's, of this bucket.
+    User,
+    /// The channel's, whoever asks.
+    Shared,
+    /// This bot's, of all routes.
+    Global,
 }
 
 /// How full every bucket is.
 #[derive(Debug, Default)]
 pub(crate) struct Buckets {
     buckets: HashMap<(&'static str, String), Bucket>,
-    hidden: HashMap<u64, VecDeque<u64>>,
+    hidden: HashMap<Hidden, VecDeque<u64>>,
     global: (u64, u32),
 }
 
@@ -86,7 +107,7 @@ impl Buckets {
         }
         let (rule, now) = (rule_of(request.route), request.now);
         if let Some(wait) = self.count_global(limits, &request) {
-            return (vec![("x-ratelimit-global", "true".to_owned())], Err(TooMany { wait, global: true }));
+            return (vec![("x-ratelimit-global", "true".to_owned())], Err(TooMany { wait, scope: Scope::Global }));
         }
         let window = scaled(rule.window, limits.speed);
         let bucket =
@@ -99,10 +120,10 @@ impl Buckets {
         bucket.left = bucket.left.saturating_sub(1);
         let headers = headers(rule, bucket, wait);
         if !allowed {
-            return (headers, Err(TooMany { wait, global: false }));
+            return (headers, Err(TooMany { wait, scope: Scope::User }));
         }
         match self.count_hidden(limits, &request) {
-            Some(wait) => (headers, Err(TooMany { wait, global: false })),
+            Some(wait) => (headers, Err(TooMany { wait, scope: Scope::Shared })),
             None => (headers, Ok(())),
         }
     }
@@ -120,11 +141,12 @@ impl Buckets {
     }
 
     fn count_hidden(&mut self, limits: &Limits, request: &Counted<'_>) -> Option<u64> {
-        let channel = request.hidden.filter(|_| limits.hidden)?;
-        let window = scaled(HIDDEN.window, limits.speed);
-        let recent = self.hidden.entry(channel).or_default();
+        let hidden = request.hidden.filter(|_| limits.hidden)?;
+        let rule = if matches!(hidden, Hidden::Posts(_)) { POSTS } else { RENAMES };
+        let window = scaled(rule.window, limits.speed);
+        let recent = self.hidden.entry(hidden).or_default();
         recent.retain(|time| time + window > request.now);
-        if recent.len() >= HIDDEN.limit as usize {
+        if recent.len() >= rule.limit as usize {
             return recent.front().map(|first| first + window - request.now);
         }
         recent.push_back(request.now);
@@ -157,12 +179,16 @@ impl TooMany {
     /// The body of the 429.
     pub(crate) fn body(&self) -> Value {
         let wait: f64 = seconds(self.wait).parse().unwrap_or(1.0);
-        json!({ "message": "You are being rate limited.", "retry_after": wait, "global": self.global })
+        json!({ "message": "You are being rate limited.", "retry_after": wait, "global": self.scope == Scope::Global })
     }
 
     /// `Retry-After` counts whole seconds; `X-RateLimit-Scope` says whose limit it is.
     pub(crate) fn headers(&self) -> Headers {
-        let scope = if self.global { "global" } else { "user" };
+        let scope = match self.scope {
+            Scope::User => "user",
+            Scope::Shared => "shared",
+            Scope::Global => "global",
+        };
         vec![("retry-after", self.wait.div_ceil(1000).to_string()), ("x-ratelimit-scope", scope.to_owned())]
     }
 }
@@ -172,7 +198,12 @@ mod tests {
     use super::*;
 
     fn execute(now: u64) -> Counted<'static> {
-        Counted { route: "POST /webhooks/{webhook}/{token}", major: "1", hidden: Some(1), now }
+        Counted {
+            route: "POST /webhooks/{webhook}/{token}",
+            major: "1",
+            hidden: Some(Hidden::Posts(Snowflake(1))),
+            now,
+        }
     }
 
     #[test]
@@ -180,7 +211,7 @@ mod tests {
         let mut buckets = Buckets::default();
         let outcomes: Vec<_> = (0..6).map(|n| buckets.count(&Limits::real(), execute(1000 + n)).1).collect();
         assert!(outcomes[..5].iter().all(Result::is_ok));
-        assert_eq!(outcomes[5], Err(TooMany { wait: 1995, global: false }));
+        assert_eq!(outcomes[5], Err(TooMany { wait: 1995, scope: Scope::User }));
         assert!(buckets.count(&Limits::real(), execute(3000)).1.is_ok());
     }
 
@@ -194,7 +225,7 @@ mod tests {
             assert!(headers.iter().any(|(name, value)| *name == "x-ratelimit-limit" && value == "5"));
         }
         let (headers, outcome) = buckets.count(&limits, execute(20_000));
-        assert_eq!(outcome, Err(TooMany { wait: 40_000, global: false }));
+        assert_eq!(outcome, Err(TooMany { wait: 40_000, scope: Scope::Shared }));
         assert!(headers.contains(&("x-ratelimit-remaining", "4".to_owned())), "the visible bucket is nearly full");
     }
 
@@ -208,7 +239,7 @@ mod tests {
         }
         assert_eq!(
             buckets.count(&limits, at("GET /channels/{channel}", "4")).1,
-            Err(TooMany { wait: 1000, global: true })
+            Err(TooMany { wait: 1000, scope: Scope::Global })
         );
         assert!(buckets.count(&limits, execute(5)).1.is_ok());
     }

@@ -27,7 +27,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(settings: Settings, world: World) -> Self {
-        let gateway = Gateway::new(settings.replay, settings.session_lifetime);
+        let gateway = Gateway::new(&settings);
         Self {
             settings,
             world,

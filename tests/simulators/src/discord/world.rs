@@ -1,9 +1,11 @@
 //! The simulated Discord itself: everything it knows, and the events each change causes. No I/O, no sockets.
 
 mod channels;
+mod draft;
 mod guilds;
 mod mentions;
 mod messages;
+mod pins;
 mod reactions;
 mod threads;
 mod webhooks;
@@ -12,8 +14,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use draft::Draft;
 pub(crate) use mentions::AllowedMentions;
-pub(crate) use messages::Draft;
+
 pub(crate) use reactions::EmojiKey;
 pub(crate) use threads::NewThread;
 pub(crate) use webhooks::check_name;

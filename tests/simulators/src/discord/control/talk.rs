@@ -1,5 +1,7 @@
 //! What people say and do in channels.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::discord::{
@@ -13,6 +15,36 @@ impl Discord {
     /// Somebody says something.
     pub fn say(&self, channel: Snowflake, user: Snowflake, text: &str) -> Result<Snowflake, Refusal> {
         self.shared.with(|state| state.world.post(Draft::text(channel, Author::User(user), text)))
+    }
+
+    /// Somebody said something some time ago, when nobody listened.
+    pub fn said_before(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        text: &str,
+        ago: Duration,
+    ) -> Result<Snowflake, Refusal> {
+        self.shared.with(|state| {
+            let time = state.world.clock.now().saturating_sub(u64::try_from(ago.as_millis()).unwrap_or(0));
+            let mut id = Snowflake::at(time);
+            while state.world.message(channel, id).is_ok() {
+                id.0 += 1;
+            }
+            state.world.post_as(id, Draft::text(channel, Author::User(user), text))?;
+            state.world.events.clear();
+            Ok(id)
+        })
+    }
+
+    /// A webhook that is not ours speaks, as webhooks of other services do.
+    pub fn speak(&self, webhook: Snowflake, name: &str, text: &str) -> Result<Snowflake, Refusal> {
+        self.shared.with(|state| {
+            let hook = state.world.webhook(webhook)?;
+            let author =
+                Author::Webhook { id: webhook, name: name.to_owned(), avatar: hook.avatar.clone(), avatar_url: None };
+            state.world.post(Draft::text(hook.channel, author, text))
+        })
     }
 
     /// Somebody answers a message.

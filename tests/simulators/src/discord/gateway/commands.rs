@@ -30,6 +30,8 @@ impl Conversation {
         let Ok(message) = serde_json::from_str::<Value>(frame) else {
             return self.close(4002, "Error while decoding payload.");
         };
+        // After op 9 the client may identify anew on the same connection.
+        self.session.take_if(|id| !state.gateway.knows(id));
         let now = state.world.clock.now();
         self.recent.retain(|time| time + 60_000 > now);
         self.recent.push(now);

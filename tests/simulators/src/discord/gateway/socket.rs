@@ -83,6 +83,9 @@ impl Socket {
                     Some(Err(_)) | None => break End::Broken,
                 },
                 () = silence => {
+                    if let Some(id) = self.conversation.session.take() {
+                        self.shared.with(|state| state.gateway.end(&id));
+                    }
                     self.obey(Out::Close(4009, "Session timed out.")).await;
                     break End::Broken;
                 }

@@ -5,8 +5,11 @@ use serde_json::json;
 use super::ask::{Answer, Ask, json};
 use crate::discord::{error, gateway_url, intent, shape::user};
 
-/// Application flags: message content and members are allowed without review, as small bots have them.
-pub(crate) const FLAGS: u64 = 1 << 15 | 1 << 19;
+/// Application flags: the privileged intents allowed, in the «limited» form that small bots get without review.
+pub(crate) fn flags(allowed: u64) -> u64 {
+    let bits = [(intent::GUILD_PRESENCES, 13), (intent::GUILD_MEMBERS, 15), (intent::MESSAGE_CONTENT, 19)];
+    bits.into_iter().filter(|(intent, _)| allowed & intent != 0).fold(0, |sum, (_, bit)| sum | 1 << bit)
+}
 
 /// `GET /gateway`.
 pub(super) fn gateway(ask: &mut Ask<'_>) -> Answer {
@@ -47,9 +50,7 @@ pub(super) fn user(ask: &mut Ask<'_>) -> Answer {
 /// `GET /applications/@me`.
 pub(super) fn application(ask: &mut Ask<'_>) -> Answer {
     let allowed = ask.state.settings.privileged_intents;
-    let flags = [(intent::GUILD_PRESENCES, 13), (intent::GUILD_MEMBERS, 15), (intent::MESSAGE_CONTENT, 19)];
-    let flags =
-        flags.into_iter().filter(|(intent, _)| allowed & intent != 0).fold(0_u64, |sum, (_, bit)| sum | 1 << bit);
+    let flags = flags(allowed);
     let (world, me) = (&ask.state.world, ask.me());
     let owner = world.guilds.values().next().map(|guild| guild.owner);
     let name = world.users.get(&me).map(|user| user.name.clone());

@@ -13,7 +13,7 @@ use crate::discord::{
     calls::Call,
     error::{Refusal, plain},
     faults::Fault,
-    limits::{Counted, TooMany},
+    limits::{Counted, Hidden, Scope, TooMany},
     model::channel_type,
     snowflake::Snowflake,
     state::State,
@@ -105,7 +105,7 @@ fn through(state: &mut State, request: &Request, route: &'static Route, params: 
     let counted = Counted {
         route: route.name,
         major: params.first().map(|(_, value)| value.as_str()).unwrap_or_default(),
-        hidden: hidden_channel(state, request, route, params),
+        hidden: hidden_limit(state, request, route, params),
         now: state.world.clock.now(),
     };
     let (headers, outcome) = state.limits.count(&state.settings.limits, counted);
@@ -134,7 +134,7 @@ fn early_fault(state: &mut State, route: &str, params: &[(&'static str, String)]
         Fault::CutBefore => Some(Outcome::cut()),
         Fault::TooManyRequests { retry_after, global } => {
             let wait = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
-            Some(Outcome::too_many(&TooMany { wait, global }))
+            Some(Outcome::too_many(&TooMany { wait, scope: if global { Scope::Global } else { Scope::User } }))
         }
         _ => {
             let hook = params.iter().find(|(name, _)| *name == "webhook").and_then(|(_, id)| id.parse().ok());
@@ -157,15 +157,21 @@ fn late_fault(state: &mut State, route: &str, done: Outcome) -> Outcome {
     }
 }
 
-/// The channel whose hidden limit an executed webhook counts against; a thread has its own.
-fn hidden_channel(state: &State, request: &Request, route: &Route, params: &[(&'static str, String)]) -> Option<u64> {
-    if route.name != "POST /webhooks/{webhook}/{token}" {
-        return None;
+/// The hidden limit a request counts against. A thread has its own; a new forum post counts against none.
+fn hidden_limit(state: &State, request: &Request, route: &Route, params: &[(&'static str, String)]) -> Option<Hidden> {
+    let id: Snowflake = params.first()?.1.parse().ok()?;
+    match route.name {
+        "PATCH /channels/{channel}" => {
+            let renames = ["name", "topic"].iter().any(|field| request.form.json.get(field).is_some());
+            renames.then_some(Hidden::Renames(id))
+        }
+        "POST /webhooks/{webhook}/{token}" => {
+            let asked = request.query.iter().find(|(key, _)| key == "thread_id");
+            let thread = asked.and_then(|(_, id)| id.parse::<Snowflake>().ok());
+            let channel = state.world.webhooks.get(&id)?.channel;
+            let forum = state.world.channels.get(&channel).is_some_and(|c| c.kind == channel_type::FORUM);
+            thread.or((!forum).then_some(channel)).map(Hidden::Posts)
+        }
+        _ => None,
     }
-    let thread =
-        request.query.iter().find(|(key, _)| key == "thread_id").and_then(|(_, id)| id.parse::<Snowflake>().ok());
-    let id = params.first()?.1.parse::<Snowflake>().ok()?;
-    let channel = state.world.webhooks.get(&id)?.channel;
-    let forum = state.world.channels.get(&channel).is_some_and(|c| c.kind == channel_type::FORUM);
-    thread.or((!forum).then_some(channel)).map(|id| id.0)
 }

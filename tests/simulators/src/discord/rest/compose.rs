@@ -21,18 +21,13 @@ const SETTABLE: u64 = flag::SUPPRESS_EMBEDS | flag::SUPPRESS_NOTIFICATIONS;
 impl Ask<'_> {
     /// A new message of `author` in `channel`. Stores its files, so it is the last thing before posting.
     pub(super) fn draft(&mut self, channel: Snowflake, author: Author) -> Result<Draft, Refusal> {
-        let content = self.text("content", LONGEST)?.unwrap_or_default();
+        let content = trimmed(self.text("content", LONGEST)?);
         let embeds = self.embeds()?.unwrap_or_default();
         let components: Vec<Value> = self.field("components")?.unwrap_or_default();
         let flags = self.field::<u64>("flags")?.unwrap_or(0) & SETTABLE;
         let allowed = AllowedMentions::parse(&self.body()["allowed_mentions"])?;
         let files = self.request.form.files.len();
-        if content.trim().is_empty()
-            && embeds.is_empty()
-            && components.is_empty()
-            && files == 0
-            && self.body()["poll"].is_null()
-        {
+        if content.is_empty() && embeds.is_empty() && components.is_empty() && files == 0 {
             return Err(error::empty_message());
         }
         let attachments = self.store_files(0)?;
@@ -102,7 +97,7 @@ impl Ask<'_> {
     /// Applies the body to a message of the sender: only what it names changes.
     pub(super) fn edit_own(&mut self, message: &Message) -> Result<impl FnOnce(&mut Message) + use<>, Refusal> {
         let given = |name: &str| self.body().get(name).is_some();
-        let content = if given("content") { Some(self.text("content", LONGEST)?.unwrap_or_default()) } else { None };
+        let content = if given("content") { Some(trimmed(self.text("content", LONGEST)?)) } else { None };
         let embeds = if given("embeds") { Some(self.embeds()?.unwrap_or_default()) } else { None };
         let flags = self.field::<u64>("flags")?;
         let allowed = AllowedMentions::parse(&self.body()["allowed_mentions"])?;
@@ -137,6 +132,11 @@ pub(crate) fn store_file(
     let (size, dimensions) = (bytes.len(), picture::dimensions(&bytes));
     world.files.insert(id, File { content_type: content_type.clone(), bytes });
     Attachment { id, filename: name.chars().map(safe).collect(), description: None, content_type, size, dimensions }
+}
+
+/// Discord strips the white space around what is said.
+fn trimmed(content: Option<String>) -> String {
+    content.map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
 fn number(value: &Value) -> Option<u64> {

@@ -58,6 +58,8 @@ fn read(request: &HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<
 fn respond(outcome: Outcome) -> HttpResponse {
     let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
+    // A 429 without it is taken for a ban of the address by some libraries, rightly.
+    response.insert_header(("via", "1.1 google"));
     for (name, value) in outcome.headers {
         response.insert_header((name, value));
     }

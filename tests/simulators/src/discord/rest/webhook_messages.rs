@@ -34,7 +34,7 @@ pub(super) fn execute(ask: &mut Ask<'_>) -> Answer {
         }
         _ => (channel, ask.world().post(draft)?),
     };
-    if ask.query("wait") != Some("true") {
+    if !matches!(ask.query("wait"), Some("true" | "True" | "1")) {
         return Ok(Reply::Nothing);
     }
     shown(ask, place)
@@ -83,11 +83,11 @@ fn own(ask: &mut Ask<'_>) -> Result<(Snowflake, Snowflake), Refusal> {
 }
 
 fn author(ask: &Ask<'_>, hook: &Webhook) -> Result<Author, Refusal> {
-    let username = ask.field::<String>("username")?;
+    let username = ask.field::<String>("username")?.map(|name| name.trim().to_owned());
     if let Some(name) = &username {
         check_name("username", name)?;
     }
-    let avatar_url = ask.field::<String>("avatar_url")?;
+    let avatar_url = ask.field::<String>("avatar_url")?.filter(|url| !url.is_empty());
     // Discord fetches the picture and names it by its hash; a new address is a new picture here.
     let fetched = avatar_url.as_ref().map(|url| hex::encode(&Sha256::digest(url)[..16]));
     let avatar = fetched.or_else(|| hook.avatar.clone());

@@ -44,7 +44,7 @@ impl World {
             emojis: vec![],
         };
         self.guilds.insert(id, guild);
-        let bot_role = self.create_role(id, "Causeway", permission::BRIDGE).ok();
+        let bot_role = self.add_role(id, "Causeway", permission::BRIDGE).ok();
         let (bot, now) = (self.app.bot, self.clock.now());
         if let Some(guild) = self.guilds.get_mut(&id) {
             for user in [owner, bot] {
@@ -52,7 +52,6 @@ impl World {
                 guild.members.insert(user, Member { user, nick: None, avatar: None, roles, joined: now });
             }
         }
-        self.events.retain(|event| event.name != "GUILD_ROLE_CREATE" || event.data["guild_id"] != json!(id));
         let data = shape::guild::created(self, id, false);
         self.emit(Event::guilds("GUILD_CREATE", data));
         id
@@ -71,6 +70,11 @@ impl World {
         let joined = self.clock.now();
         let member = Member { user, nick: None, avatar: None, roles: vec![], joined };
         self.guild_mut(guild)?.members.insert(user, member);
+        if user == self.app.bot {
+            let data = shape::guild::created(self, guild, false);
+            self.emit(Event::guilds("GUILD_CREATE", data));
+            return Ok(());
+        }
         let mut data = shape::guild::member(self, guild, user);
         data["guild_id"] = json!(guild);
         self.emit(Event::new("GUILD_MEMBER_ADD", intent::GUILD_MEMBERS, data));
@@ -125,12 +129,18 @@ impl World {
 
     /// Makes a role.
     pub(crate) fn create_role(&mut self, guild: Snowflake, name: &str, permissions: u64) -> Result<Snowflake, Refusal> {
+        let id = self.add_role(guild, name, permissions)?;
+        self.announce_role("GUILD_ROLE_CREATE", guild, id);
+        Ok(id)
+    }
+
+    /// A role made while nobody is in the guild yet is the bot's own.
+    fn add_role(&mut self, guild: Snowflake, name: &str, permissions: u64) -> Result<Snowflake, Refusal> {
         let id = self.next_id();
         let managed = self.guild(guild)?.members.is_empty();
         let roles = &mut self.guild_mut(guild)?.roles;
         let position = u16::try_from(roles.len()).unwrap_or(u16::MAX);
         roles.push(Role { id, name: name.to_owned(), color: 0, permissions, position, mentionable: false, managed });
-        self.announce_role("GUILD_ROLE_CREATE", guild, id);
         Ok(id)
     }
 

@@ -4,83 +4,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{AllowedMentions, World};
+use super::{Draft, World};
 use crate::discord::{
     error::{self, Refusal},
     event::Event,
     intent,
-    model::{Attachment, Author, Channel, Message, Pings, Reference, flag, message_type},
+    model::{Author, Channel, Message, Pings, flag, message_type},
     permission, shape,
     snowflake::Snowflake,
 };
 
 /// How long a nonce is remembered.
 const NONCE_MEMORY: Duration = Duration::from_secs(300);
-
-/// A message that was not posted yet.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    pub(crate) channel: Snowflake,
-    pub(crate) author: Author,
-    pub(crate) kind: u8,
-    pub(crate) content: String,
-    pub(crate) flags: u64,
-    pub(crate) nonce: Option<Value>,
-    pub(crate) enforce_nonce: bool,
-    pub(crate) allowed: AllowedMentions,
-    pub(crate) attachments: Vec<Attachment>,
-    pub(crate) embeds: Vec<Value>,
-    pub(crate) components: Vec<Value>,
-    pub(crate) reference: Option<Reference>,
-    pub(crate) application: Option<Snowflake>,
-}
-
-impl Draft {
-    /// A plain text.
-    pub(crate) fn text(channel: Snowflake, author: Author, content: &str) -> Self {
-        Self {
-            channel,
-            author,
-            kind: message_type::DEFAULT,
-            content: content.to_owned(),
-            flags: 0,
-            nonce: None,
-            enforce_nonce: false,
-            allowed: AllowedMentions::all(),
-            attachments: vec![],
-            embeds: vec![],
-            components: vec![],
-            reference: None,
-            application: None,
-        }
-    }
-
-    pub(crate) fn into_message(self, id: Snowflake, pings: Pings) -> Message {
-        let kind = if self.reference.is_some() && self.kind == message_type::DEFAULT {
-            message_type::REPLY
-        } else {
-            self.kind
-        };
-        Message {
-            id,
-            channel: self.channel,
-            author: self.author,
-            kind,
-            content: self.content,
-            edited: None,
-            flags: self.flags,
-            nonce: self.nonce,
-            pings,
-            attachments: self.attachments,
-            embeds: self.embeds,
-            components: self.components,
-            reactions: vec![],
-            reference: self.reference,
-            pinned: None,
-            application: self.application,
-        }
-    }
-}
 
 impl World {
     /// Stores the message and announces it. Answers the earlier id if its enforced nonce is known.
@@ -114,7 +49,10 @@ impl World {
         let (channel, id) = (message.channel, message.id);
         let place = self.channel_mut(channel)?;
         place.last_message = place.last_message.max(Some(id));
-        if let Some(thread) = place.thread.as_mut() {
+        // A post's first message and a thread's head are not counted.
+        if let Some(thread) =
+            place.thread.as_mut().filter(|_| id != channel && message.kind != message_type::THREAD_STARTER)
+        {
             thread.total_sent += 1;
             thread.message_count += 1;
         }
@@ -237,33 +175,6 @@ impl World {
             thread.message_count = thread.message_count.saturating_sub(1);
         }
         Some(message)
-    }
-
-    /// Pins or unpins; a pin is followed by the system's message about it.
-    pub(crate) fn pin(&mut self, channel: Snowflake, id: Snowflake, by: Option<Snowflake>) -> Result<(), Refusal> {
-        let now = self.clock.now();
-        let pins = self.messages.get(&channel).map_or(0, |all| all.values().filter(|m| m.pinned.is_some()).count());
-        let was = self.message(channel, id)?.pinned.is_some();
-        if was == by.is_some() {
-            return Ok(());
-        }
-        if by.is_some() && pins >= 50 {
-            return Err(error::too_many_pins());
-        }
-        self.touch(channel, id, |message| message.pinned = by.map(|_| now))?;
-        let place = self.channel_mut(channel)?;
-        if by.is_some() {
-            place.last_pin = Some(now);
-        }
-        let (guild, last) = (place.guild, place.last_pin);
-        let mut data = json!({ "channel_id": channel, "last_pin_timestamp": last.map(crate::discord::clock::iso8601) });
-        with_guild(&mut data, guild);
-        self.emit(Event::guilds("CHANNEL_PINS_UPDATE", data).seen_in(channel));
-        if let Some(user) = by {
-            let reference = Some(Reference { message: id, channel });
-            self.post(Draft { kind: message_type::PINNED, reference, ..Draft::text(channel, Author::User(user), "") })?;
-        }
-        Ok(())
     }
 
     fn announce(&mut self, name: &'static str, message: &Message) {
