@@ -56,6 +56,7 @@ pub(super) fn application(ask: &mut Ask<'_>) -> Answer {
     let name = world.users.get(&me).map(|user| user.name.clone());
     json(json!({
         "id": world.app.id,
+        "type": null,
         "name": name,
         "icon": null,
         "description": "",

@@ -72,7 +72,7 @@ pub(super) fn active(ask: &mut Ask<'_>) -> Answer {
     let world = &ask.state.world;
     let mut found = world.threads_where(|channel, thread| channel.guild == Some(guild) && !thread.archived);
     found.retain(|thread| world.allow(me, thread.id, 0).is_ok());
-    json(listed(ask, &found, None))
+    json(listed(ask, &found, false))
 }
 
 /// `GET /channels/{channel}/threads/archived/public`.
@@ -98,20 +98,16 @@ fn archived(ask: &mut Ask<'_>, kind: u8) -> Answer {
     found.sort_by_key(|channel| std::cmp::Reverse(channel.thread.as_ref().map(|thread| thread.archive_time)));
     let has_more = found.len() > limit;
     found.truncate(limit);
-    json(listed(ask, &found, Some(has_more)))
+    json(listed(ask, &found, has_more))
 }
 
 /// Threads, and which of them the bot is in.
-fn listed(ask: &Ask<'_>, threads: &[&Channel], has_more: Option<bool>) -> Value {
+fn listed(ask: &Ask<'_>, threads: &[&Channel], has_more: bool) -> Value {
     let (world, me) = (&ask.state.world, ask.me());
     let mine = threads.iter().filter(|c| c.thread.as_ref().is_some_and(|thread| thread.members.contains(&me)));
     let members: Vec<Value> = mine.map(|c| channel::thread_member(world, c, me)).collect();
     let shaped: Vec<Value> = threads.iter().map(|c| channel::channel(world, c)).collect();
-    let mut body = json!({ "threads": shaped, "members": members });
-    if let Some(has_more) = has_more {
-        body["has_more"] = json!(has_more);
-    }
-    body
+    json!({ "threads": shaped, "members": members, "has_more": has_more })
 }
 
 /// `GET /channels/{channel}/thread-members`.

@@ -44,6 +44,8 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
         "premium_progress_bar_enabled": false,
         "preferred_locale": "en-US",
         "vanity_url_code": null,
+        "home_header": null,
+        "max_presences": null,
         "max_members": 500_000,
         "max_video_channel_users": 25,
         "max_stage_video_channel_users": 50,

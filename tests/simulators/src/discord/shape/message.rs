@@ -100,7 +100,7 @@ fn author(world: &World, message: &Message) -> Value {
         Author::User(id) => user::user(world, *id),
         Author::Webhook { id, name, avatar, .. } => json!({
             "id": id, "username": name, "avatar": avatar, "bot": true, "discriminator": "0000",
-            "global_name": null, "public_flags": 0, "flags": 0,
+            "global_name": null, "primary_guild": null, "public_flags": 0, "flags": 0,
         }),
     }
 }

@@ -9,7 +9,7 @@ pub(crate) fn user(world: &World, id: Snowflake) -> Value {
     let Some(user) = world.users.get(&id) else {
         return json!({
             "id": id, "username": "deleted_user", "global_name": "Deleted User", "discriminator": "0",
-            "avatar": null, "public_flags": 0,
+            "avatar": null, "public_flags": 0, "flags": 0, "primary_guild": null,
         });
     };
     let mut shaped = json!({
@@ -21,6 +21,7 @@ pub(crate) fn user(world: &World, id: Snowflake) -> Value {
         "avatar_decoration_data": null,
         "primary_guild": null,
         "public_flags": 0,
+        "flags": 0,
     });
     if user.bot {
         shaped["bot"] = Value::Bool(true);
@@ -34,7 +35,6 @@ pub(crate) fn me(world: &World) -> Value {
     for (key, value) in [
         ("verified", json!(true)),
         ("mfa_enabled", json!(false)),
-        ("flags", json!(0)),
         ("email", Value::Null),
         ("locale", json!("en-US")),
         ("bio", json!("")),
