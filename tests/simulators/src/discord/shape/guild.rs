@@ -10,28 +10,39 @@ use crate::discord::{
     world::World,
 };
 
+/// What every guild has here, and none in a way of its own.
+const ABSENT: [&str; 17] = [
+    "splash",
+    "discovery_splash",
+    "description",
+    "banner",
+    "home_header",
+    "application_id",
+    "afk_channel_id",
+    "system_channel_id",
+    "rules_channel_id",
+    "public_updates_channel_id",
+    "safety_alerts_channel_id",
+    "widget_channel_id",
+    "vanity_url_code",
+    "max_presences",
+    "incidents_data",
+    "hub_type",
+    "latest_onboarding_question_id",
+];
+
 /// The guild as REST shows it.
 pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
-    json!({
+    let mut shaped = json!({
         "id": guild.id,
         "name": guild.name,
         "icon": guild.icon,
-        "splash": null,
-        "discovery_splash": null,
-        "description": null,
-        "banner": null,
         "owner_id": guild.owner,
-        "application_id": null,
+        "owner": guild.owner == world.app.bot,
         "region": "deprecated",
-        "afk_channel_id": null,
         "afk_timeout": 300,
-        "system_channel_id": null,
         "system_channel_flags": 0,
-        "rules_channel_id": null,
-        "public_updates_channel_id": null,
-        "safety_alerts_channel_id": null,
         "widget_enabled": false,
-        "widget_channel_id": null,
         "verification_level": 0,
         "default_message_notifications": 0,
         "explicit_content_filter": 0,
@@ -43,20 +54,17 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": false,
         "preferred_locale": "en-US",
-        "vanity_url_code": null,
-        "home_header": null,
-        "max_presences": null,
         "max_members": 500_000,
         "max_video_channel_users": 25,
         "max_stage_video_channel_users": 50,
-        "incidents_data": null,
         "stickers": [],
         "roles": guild.roles.iter().map(role).collect::<Vec<_>>(),
         "emojis": guild.emojis.iter().map(emoji).collect::<Vec<_>>(),
-        "hub_type": null,
-        "latest_onboarding_question_id": null,
-        "owner": guild.owner == world.app.bot,
-    })
+    });
+    for field in ABSENT {
+        shaped[field] = Value::Null;
+    }
+    shaped
 }
 
 /// The guild as GUILD_CREATE brings it. Members are only the bot, unless presences were asked for.
