@@ -153,9 +153,13 @@ impl Atlas {
 
     /// The largest file a channel accepts, as far as is known without asking.
     pub(crate) fn largest_file(&self, channel: ChannelId) -> u64 {
-        let map = self.map();
-        let guild = map.channels.get(&channel).and_then(|known| known.as_ref()?.guild_id);
-        largest(guild.and_then(|guild| map.guilds.get(&guild)?.premium_tier))
+        let guild = self.guild_of(channel);
+        largest(guild.and_then(|guild| self.map().guilds.get(&guild)?.premium_tier))
+    }
+
+    /// The guild of a channel, if it is known without asking.
+    pub(crate) fn guild_of(&self, channel: ChannelId) -> Option<GuildId> {
+        self.map().channels.get(&channel)?.as_ref()?.guild_id
     }
 
     /// Somebody's name, if it is known without asking.
@@ -207,15 +211,5 @@ impl Atlas {
     pub(crate) fn learn_member(&self, change: &MemberChange) -> Option<(UserId, UserInfo)> {
         let user = change.member.user.as_deref()?;
         Some((user.id, self.meet(change.guild_id, user, Some(&change.member))))
-    }
-
-    /// The guilds that were told.
-    pub(crate) fn guilds(&self) -> Vec<Arc<Guild>> {
-        self.map().guilds.values().cloned().collect()
-    }
-
-    /// The text channels that were told, by guild.
-    pub(crate) fn text_channels(&self) -> Vec<Arc<Channel>> {
-        self.map().channels.values().flatten().filter(|channel| channel.is_text()).cloned().collect()
     }
 }

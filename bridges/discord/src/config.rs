@@ -127,6 +127,11 @@ impl Config {
             return Err("bridges.discord.token must be the bare token: no `Bot ` before it, no spaces or line breaks"
                 .to_owned());
         }
+        if self.auto_create != AutoCreate::Off {
+            return Err("bridges.discord.auto_create can only be \"off\" so far: link channels by command or under \
+                        bridges.discord.links"
+                .to_owned());
+        }
         address("api_url", &self.api_url, &["http", "https"])?;
         address("cdn_url", &self.cdn_url, &["http", "https"])?;
         if let Some(public) = &self.public_url {
@@ -221,6 +226,7 @@ mod tests {
             (json!({"token": "a", "links": [{"room": "#a:b", "channel": "general"}]}), "is a number"),
             (json!({"token": "a", "guild": []}), "guild"),
             (json!({"token": "a", "auto_create": "some"}), "some"),
+            (json!({"token": "a", "auto_create": "all"}), "bridges.discord.auto_create"),
         ];
         for (section, says) in cases {
             let error = Config::read(section.clone()).unwrap_err();

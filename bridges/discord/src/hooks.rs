@@ -97,11 +97,6 @@ impl Hooks {
         application.get() == self.me.get()
     }
 
-    /// Whether a webhook is or was the bridge's.
-    pub(crate) fn is_ours(&self, id: WebhookId) -> bool {
-        self.known().ours.contains(&id)
-    }
-
     /// The webhook with this id, if it can still be used.
     pub(crate) fn by_id(&self, id: WebhookId) -> Option<Hook> {
         self.known().by_channel.values().find(|hook| hook.id == id).cloned()

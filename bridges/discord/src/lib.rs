@@ -80,7 +80,8 @@ impl Network for DiscordNetwork {
         let config = self.config.clone();
         let rest = Arc::new(Rest::new(config.api(), &config.token).map_err(ConnectError::later)?);
         let me = login::whoami(&rest).await?;
-        tracing::info!(bot = me.username, "signed in to Discord");
+        let invitation = features::invitation(me.id.get());
+        tracing::info!(bot = me.username, invitation, "signed in to Discord");
         let cdn = Cdn::new(config.cdn());
         let position = remote.get::<Position>(POSITION).await?;
         let shared = Arc::new(Shared {

@@ -6,8 +6,9 @@ mod parts;
 use appservice_sdk::prelude::*;
 use serenity::model::channel::MessageType;
 
-pub(crate) use self::parts::{Locator, Names};
+pub(crate) use self::parts::Locator;
 use crate::atlas::Place;
+use crate::convert::Names;
 use crate::look::Cdn;
 use crate::wire::{self, Channel, Guild};
 use crate::{ids, look};
@@ -130,3 +131,6 @@ fn answered(said: &wire::Message) -> Option<MessageId> {
     let reply = reply && here && reference.kind != FORWARD;
     reference.message_id.filter(|_| reply).map(ids::told)
 }
+
+#[cfg(test)]
+mod tests;

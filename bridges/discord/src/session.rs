@@ -41,7 +41,8 @@ impl Session for Discord {
     }
 
     fn plan(&self, message: &Outgoing) -> Result<Vec<Value>, SendError> {
-        plan::plan(message)
+        let guild = ids::channel(&message.chat).and_then(|channel| self.shared.atlas.guild_of(channel));
+        plan::plan(message, guild)
     }
 
     async fn send(&self, attempt: &Attempt) -> Result<Sent, SendError> {

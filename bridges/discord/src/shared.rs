@@ -9,10 +9,10 @@ use serenity::model::id::{AttachmentId, ChannelId, GuildId, MessageId, RoleId, U
 
 use crate::atlas::Atlas;
 use crate::config::Config;
+use crate::convert::Names;
 use crate::hooks::Hooks;
 use crate::ids;
 use crate::look::Cdn;
-use crate::receive::Names;
 use crate::rest::Rest;
 use crate::wire::{Attachment, Message};
 
@@ -137,5 +137,9 @@ impl Names for Called<'_> {
 
     fn role(&self, id: RoleId) -> Option<(String, u32)> {
         self.atlas.role(id)
+    }
+
+    fn calls_everyone(&self) -> bool {
+        self.said.mention_everyone
     }
 }

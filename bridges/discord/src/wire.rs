@@ -18,8 +18,6 @@ use serenity::model::id::{
 pub(crate) struct Message {
     pub(crate) id: MessageId,
     pub(crate) channel_id: ChannelId,
-    #[serde(default)]
-    pub(crate) guild_id: Option<GuildId>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) author: Option<User>,
     #[serde(default, deserialize_with = "lenient")]
@@ -32,6 +30,8 @@ pub(crate) struct Message {
     pub(crate) edited_timestamp: Option<Timestamp>,
     #[serde(default, deserialize_with = "each")]
     pub(crate) mentions: Vec<User>,
+    #[serde(default)]
+    pub(crate) mention_everyone: bool,
     #[serde(default, deserialize_with = "each")]
     pub(crate) attachments: Vec<Attachment>,
     #[serde(default, deserialize_with = "each")]
@@ -62,7 +62,6 @@ pub(crate) struct Reference {
     pub(crate) kind: u8,
     pub(crate) message_id: Option<MessageId>,
     pub(crate) channel_id: Option<ChannelId>,
-    pub(crate) guild_id: Option<GuildId>,
 }
 
 /// A forwarded message as it was.
@@ -202,8 +201,6 @@ pub(crate) struct Guild {
     pub(crate) description: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) premium_tier: Option<PremiumTier>,
-    #[serde(default)]
-    pub(crate) unavailable: bool,
     #[serde(default, deserialize_with = "each")]
     pub(crate) channels: Vec<Channel>,
     #[serde(default, deserialize_with = "each")]
@@ -224,7 +221,6 @@ pub(crate) struct Role {
 /// `GUILD_ROLE_CREATE` and `GUILD_ROLE_UPDATE`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct RoleChange {
-    pub(crate) guild_id: GuildId,
     pub(crate) role: Role,
 }
 
@@ -255,8 +251,6 @@ pub(crate) struct Reaction {
     pub(crate) channel_id: ChannelId,
     pub(crate) message_id: MessageId,
     #[serde(default)]
-    pub(crate) guild_id: Option<GuildId>,
-    #[serde(default)]
     pub(crate) user_id: Option<UserId>,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) member: Option<Member>,
@@ -279,8 +273,6 @@ pub(crate) struct Emoji {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Typing {
     pub(crate) channel_id: ChannelId,
-    #[serde(default)]
-    pub(crate) guild_id: Option<GuildId>,
     pub(crate) user_id: UserId,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) member: Option<Member>,
@@ -300,8 +292,6 @@ pub(crate) struct Webhook {
     pub(crate) id: WebhookId,
     #[serde(default)]
     pub(crate) token: Option<String>,
-    #[serde(default)]
-    pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) application_id: Option<ApplicationId>,
     #[serde(default, deserialize_with = "lenient")]

@@ -112,7 +112,7 @@ impl Connection {
             Ok(Frame::Reconnect) => Some(Ending::Resume("Discord asked to connect again".to_owned())),
             Ok(Frame::InvalidSession(true)) => Some(Ending::Resume("Discord asked to resume again".to_owned())),
             Ok(Frame::InvalidSession(false)) => Some(Ending::Identify("the session is no longer known".to_owned())),
-            Ok(Frame::Hello(_) | Frame::Unknown(_)) => None,
+            Ok(Frame::Hello(_) | Frame::Unknown) => None,
             Err(error) => {
                 tracing::warn!(%error, "a frame of the gateway could not be read");
                 None

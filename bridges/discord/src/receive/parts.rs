@@ -2,7 +2,7 @@
 
 use appservice_sdk::prelude::*;
 use serenity::model::channel::{MessageFlags, MessageType};
-use serenity::model::id::{AttachmentId, ChannelId, RoleId, UserId};
+use serenity::model::id::{AttachmentId, ChannelId};
 
 use super::embed;
 use super::{FORWARD, View};
@@ -11,14 +11,6 @@ use crate::wire::{self, Attachment, Sticker};
 
 /// How Discord marks a file that is hidden until asked for.
 const SPOILER: &str = "SPOILER_";
-
-/// What the ids in a text are called.
-pub(crate) trait Names {
-    fn user(&self, id: UserId) -> Option<String>;
-    fn channel(&self, id: ChannelId) -> Option<String>;
-    /// With its colour.
-    fn role(&self, id: RoleId) -> Option<(String, u32)>;
-}
 
 /// All parts of a message; `None` when it is not for people.
 pub(super) fn of(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {

@@ -7,7 +7,8 @@ use serenity::model::id::{ChannelId, GuildId, UserId};
 
 use super::name;
 
-use crate::{convert, ids};
+use crate::convert::{self, Writing};
+use crate::ids;
 
 /// Most characters of a message.
 pub(crate) const MAX_TEXT: usize = 2000;
@@ -87,19 +88,21 @@ impl Reply {
     }
 }
 
-/// The calls a message takes: its text in pieces Discord accepts, or a file with its words.
+/// The calls a message takes: its text in pieces Discord accepts, or a file with its words. The guild is for links to
+/// other messages, which are left without an address if it is not known.
 ///
 /// # Errors
 /// There is nothing in it that Discord could show.
-pub(crate) fn plan(message: &Outgoing) -> Result<Vec<Value>, SendError> {
+pub(crate) fn plan(message: &Outgoing, guild: Option<GuildId>) -> Result<Vec<Value>, SendError> {
     let name = name::shown(&message.sender.name, &message.sender.user_id);
     let mut reply = message.reply_to.as_ref().and_then(Reply::to);
     let mut payloads = Vec::new();
     for part in &message.parts {
         let (text, file) = spoken(part);
         let pings = pings(&text, message.may_ping_everyone);
-        let room = if reply.is_some() { MAX_TEXT - REPLY_ROOM } else { MAX_TEXT };
-        let mut pieces = convert::write(&text, room);
+        let first = if reply.is_some() { MAX_TEXT - REPLY_ROOM } else { MAX_TEXT };
+        let how = Writing { first, rest: MAX_TEXT, may_ping_everyone: message.may_ping_everyone, guild };
+        let mut pieces = convert::write(&text, &how);
         if pieces.is_empty() {
             if file.is_none() {
                 continue;
@@ -174,3 +177,6 @@ fn one_line(text: &str, max: usize) -> String {
     short.push('…');
     short
 }
+
+#[cfg(test)]
+mod tests;
