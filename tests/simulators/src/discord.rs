@@ -38,6 +38,7 @@ mod settings;
 mod shape;
 mod snowflake;
 mod state;
+mod window;
 mod world;
 
 use std::{

@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use anyhow::{Context as _, anyhow};
 use tokio::sync::{mpsc::UnboundedReceiver, oneshot};
 
-use super::{cdn, gateway, keep, rest, snowflake::Snowflake, state::Shared};
+use super::{cdn, gateway, keep, rest, snowflake::Snowflake, state::Shared, window};
 
 /// The largest request body: Discord's 25 MiB and a little for the form around it.
 const LARGEST: usize = 26 << 20;
@@ -96,6 +96,9 @@ async fn serve(
             .app_data(web::PayloadConfig::new(LARGEST))
             .route("/gateway", web::get().to(gateway::socket::open))
             .route("/gateway/", web::get().to(gateway::socket::open))
+            .route("/", web::get().to(window::page))
+            .route("/window/{channel}", web::get().to(window::look))
+            .route("/window/{channel}", web::post().to(window::say))
             .route("/cdn/{path:.*}", web::get().to(cdn::serve))
             .default_service(web::to(rest::door::open))
     };

@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) calls: Vec<Call>,
     pub(crate) identifies: u64,
     pub(crate) resumes: u64,
+    /// What a browser is shown.
+    pub(crate) page: Option<String>,
 }
 
 impl State {
@@ -37,6 +39,7 @@ impl State {
             calls: vec![],
             identifies: 0,
             resumes: 0,
+            page: None,
         }
     }
 

@@ -66,10 +66,7 @@ impl std::error::Error for TimedOut {}
 impl Discord {
     /// The messages of a channel or thread, oldest first.
     pub fn transcript(&self, channel: Snowflake) -> Vec<Line> {
-        self.shared.look(|state| {
-            let all = state.world.messages.get(&channel);
-            all.into_iter().flat_map(|all| all.values()).map(|message| line(state, message)).collect()
-        })
+        self.shared.look(|state| lines(state, channel))
     }
 
     /// A message as it is stored.
@@ -130,6 +127,11 @@ impl Discord {
     pub fn sessions(&self) -> (u64, u64) {
         self.shared.look(|state| (state.identifies, state.resumes))
     }
+}
+
+pub(in crate::discord) fn lines(state: &State, channel: Snowflake) -> Vec<Line> {
+    let all = state.world.messages.get(&channel);
+    all.into_iter().flat_map(|all| all.values()).map(|message| line(state, message)).collect()
 }
 
 fn line(state: &State, message: &Message) -> Line {
