@@ -2,6 +2,7 @@
 
 mod bridge;
 mod config;
+mod demo;
 mod local;
 mod registration;
 mod serve;
@@ -27,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Run the homeserver and its bridges (what happens without a command).
     Serve,
+    /// Show a conversation crossing between a simulated Discord and Matrix, in a browser.
+    Demo(demo::Arguments),
     /// Make accounts.
     #[command(subcommand)]
     User(user::Command),
@@ -51,6 +54,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let loaded = config::load(file.as_deref())?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(loaded, file).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
         Command::User(command) => user::run(loaded, command).await,
         Command::Registration(command) => registration::run(&loaded, command),
         Command::Config(command) => config::run(&loaded, &command),
