@@ -19,7 +19,7 @@ mod wire;
 mod worker;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! The HTTP server: binds the addresses, hands every request to the [`router`](router::Router).
 
 pub mod admin;
+pub mod appservice;
 pub mod caller;
 pub mod client;
 mod compress;

@@ -15,6 +15,7 @@ use super::call::{Call, Failure, segment};
 use crate::{
     app::App,
     error::{MatrixError, Result},
+    users,
 };
 
 /// How long a service may take to make a user or a room.
@@ -26,30 +27,47 @@ const TRIES: u32 = 3;
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Asks the services whose namespace has this user of this server to make it. Whether one of them has: then look again.
-/// 408 when none has and one did not answer.
-pub async fn user(app: &App, user: &UserId) -> Result<bool> {
-    if user.server_name() != app.server_name() {
-        return Ok(false);
-    }
-    let concerned = |service: &&Arc<Registration>| service.covers_user(user.as_str(), app.server_name().as_str());
-    exists(app, "users", user.as_str(), concerned).await
-}
-
-/// Asks the services whose namespace has this alias of this server to make a room for it, as [`user`] does.
-pub async fn alias(app: &App, alias: &RoomAliasId) -> Result<bool> {
-    if alias.server_name() != app.server_name() {
-        return Ok(false);
-    }
-    exists(app, "rooms", alias.as_str(), |service| service.namespaces.aliases.covers(alias.as_str())).await
-}
-
-async fn exists(app: &App, what: &str, id: &str, concerned: impl Fn(&&Arc<Registration>) -> bool) -> Result<bool> {
+/// Asks the services whose namespace has this user of this server to make it, if it is not known. To be called before
+/// the user is looked up; `asker` is the service that makes the request, if one does: it is not asked itself.
+/// 408 when nobody has made it and a service did not answer.
+pub async fn user(app: &App, user: &UserId, asker: Option<&Registration>) -> Result<()> {
+    let server = app.server_name();
     let roster = app.services.current();
+    let mut concerned = roster.iter().filter(|service| service.covers_user(user.as_str(), server.as_str())).peekable();
+    if user.server_name() != server || concerned.peek().is_none() || users::person(app, user).await?.is_some() {
+        return Ok(());
+    }
+    if let Some(own) = roster.iter().find(|service| service.sender(server.as_str()) == user.as_str()) {
+        return users::create_service_user(app, own).await.map(drop);
+    }
+    let asked = ask_all(app, concerned, asker, "users", user.as_str()).await;
+    if users::person(app, user).await?.is_some() { Ok(()) } else { asked }
+}
+
+/// Asks the services whose namespace has this alias of this server to make a room for it, as [`user`] does. To be called
+/// when the alias leads nowhere; look again when this has answered, whatever the answer.
+pub async fn alias(app: &App, alias: &RoomAliasId, asker: Option<&Registration>) -> Result<()> {
+    if alias.server_name() != app.server_name() {
+        return Ok(());
+    }
+    let roster = app.services.current();
+    let concerned = roster.iter().filter(|service| service.namespaces.aliases.covers(alias.as_str()));
+    ask_all(app, concerned, asker, "rooms", alias.as_str()).await
+}
+
+/// Asks one after another until one says yes.
+async fn ask_all(
+    app: &App,
+    services: impl Iterator<Item = &Arc<Registration>>,
+    asker: Option<&Registration>,
+    what: &str,
+    id: &str,
+) -> Result<()> {
     let mut silent = false;
-    for service in roster.iter().filter(concerned).filter(|service| service.url.is_some()) {
+    let others = services.filter(|service| asker.is_none_or(|asker| asker.id != service.id));
+    for service in others.filter(|service| service.url.is_some()) {
         match query(app, service, what, id).await {
-            Ok(()) => return Ok(true),
+            Ok(()) => return Ok(()),
             Err(Failure::Status { status: 400..=499, .. }) => {}
             Err(failure) => {
                 tracing::warn!(service = service.id, %failure, "an application service did not say whether {id} exists");
@@ -60,7 +78,7 @@ async fn exists(app: &App, what: &str, id: &str, concerned: impl Fn(&&Arc<Regist
     if silent {
         return Err(MatrixError::new(408, "M_UNKNOWN", "The application service that owns this name did not answer."));
     }
-    Ok(false)
+    Ok(())
 }
 
 async fn query(app: &App, service: &Registration, what: &str, id: &str) -> Result<(), Failure> {

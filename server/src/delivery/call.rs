@@ -61,7 +61,7 @@ pub(super) struct Call<'a> {
 }
 
 /// One segment of a path, encoded.
-pub(super) fn segment(text: &str) -> String {
+pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
@@ -156,7 +156,7 @@ fn builder() -> reqwest::ClientBuilder {
 
 /// The error without its URL, which carries a secret.
 fn failure(error: reqwest::Error) -> Failure {
-    if error.is_timeout() && !error.is_connect() {
+    if error.is_timeout() {
         return Failure::Silent;
     }
     let error = error.without_url();

@@ -85,10 +85,25 @@ impl ServiceToken {
         }
     }
 
-    /// Reads the token of a request.
+    /// The service, if one asks.
+    #[must_use]
+    pub fn service(self) -> Option<Arc<Registration>> {
+        match self {
+            Self::Of(service) => Some(service),
+            Self::Missing | Self::Unknown => None,
+        }
+    }
+
+    /// Reads the token of a request. A service that is heard from is alive.
     pub(super) fn of(app: &App, req: &HttpRequest) -> Self {
         match token(req) {
-            Ok(Some(token)) => app.services.current().by_token(&token).cloned().map_or(Self::Unknown, Self::Of),
+            Ok(Some(token)) => match app.services.current().by_token(&token) {
+                Some(service) => {
+                    app.delivery.heard_from(&service.id);
+                    Self::Of(Arc::clone(service))
+                }
+                None => Self::Unknown,
+            },
             _ => Self::Missing,
         }
     }

@@ -36,7 +36,6 @@ pub mod search_users;
 pub mod send_message_event;
 pub mod send_state_event;
 pub mod tags;
-pub mod thirdparty;
 pub mod unban_user;
 pub mod versions;
 pub mod well_known;

@@ -2,7 +2,7 @@
 
 use actix_web::http::Method;
 
-use super::{admin, client, gateway, limits::Limit, operator, router::Routes};
+use super::{admin, appservice, client, gateway, limits::Limit, operator, router::Routes};
 
 /// Everything this server answers. What is not here is 404 `M_UNRECOGNIZED`.
 pub fn routes() -> Routes {
@@ -14,6 +14,7 @@ pub fn routes() -> Routes {
     let routes = push(routes);
     let routes = rooms(routes);
     let routes = files(routes);
+    let routes = application_services(routes);
     let routes = operator(routes);
     bundled_bridges(routes)
 }
@@ -73,7 +74,6 @@ fn settings(routes: Routes) -> Routes {
         .serve(client::tags::delete)
         .limited(Limit::Other, client::search_users::post)
         .raw(client::get_turn_server_info::get)
-        .serve(client::thirdparty::protocols)
 }
 
 /// What rings, and where.
@@ -140,6 +140,21 @@ fn operator(routes: Routes) -> Routes {
         .plain(Method::GET, "/_causeway/v1/bridges", operator::bridges)
         .plain(Method::POST, "/_causeway/v1/users", operator::add_user)
         .plain(Method::POST, "/_causeway/v1/users/{name}/password", operator::reset_password)
+}
+
+/// Application services, and the networks behind them.
+fn application_services(routes: Routes) -> Routes {
+    use appservice::{network_rooms, overview, ping, thirdparty};
+    routes
+        .serve(ping::post)
+        .serve(network_rooms::put)
+        .raw(thirdparty::protocols)
+        .raw(thirdparty::protocol)
+        .raw(thirdparty::location)
+        .raw(thirdparty::user)
+        .raw(thirdparty::by_alias)
+        .raw(thirdparty::by_user)
+        .plain(Method::GET, "/_causeway/admin/services", overview::get)
 }
 
 /// What the processes of bundled bridges answer.

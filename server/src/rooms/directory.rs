@@ -5,13 +5,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use ruma::{
     UInt,
-    directory::{Filter, PublicRoomsChunk, PublicRoomsChunkInit, RoomTypeFilter},
+    directory::{Filter, PublicRoomsChunk, PublicRoomsChunkInit, RoomNetwork, RoomTypeFilter},
     room::{JoinRuleKind, RoomType},
 };
 use serde::Deserialize;
 
 use super::Event;
-use crate::{app::App, error::Result, store::RoomNid};
+use crate::{
+    app::App,
+    error::Result,
+    store::{RoomNid, entity::room},
+};
 
 /// The types of state that are told, all with an empty state key.
 pub const TOLD: [&str; 8] = [
@@ -26,8 +30,12 @@ pub const TOLD: [&str; 8] = [
 ];
 
 /// The rooms in the directory that fit `filter`, the fullest first. Three queries, however many rooms there are.
-pub async fn listed(app: &App, filter: &Filter) -> Result<Vec<PublicRoomsChunk>> {
-    let rooms = app.store.listed_rooms().await?;
+pub async fn listed(app: &App, network: &RoomNetwork, filter: &Filter) -> Result<Vec<PublicRoomsChunk>> {
+    let rooms = match network {
+        RoomNetwork::All => app.store.listed_anywhere().await?,
+        RoomNetwork::ThirdParty(instance) => listed_in(app, instance).await?,
+        _ => app.store.listed_rooms().await?,
+    };
     let nids: Vec<RoomNid> = rooms.iter().map(|room| room.id).collect();
     let mut kinds = Vec::with_capacity(TOLD.len());
     for kind in TOLD {
@@ -46,6 +54,15 @@ pub async fn listed(app: &App, filter: &Filter) -> Result<Vec<PublicRoomsChunk>>
         .collect();
     chunks.sort_by(|a, b| b.num_joined_members.cmp(&a.num_joined_members).then_with(|| a.room_id.cmp(&b.room_id)));
     Ok(chunks)
+}
+
+/// The rooms that an application service lists in a network; `instance` is the `instance_id` it is known by.
+async fn listed_in(app: &App, instance: &str) -> Result<Vec<room::Model>> {
+    let Some((service, network)) = instance.split_once('|') else { return Ok(Vec::new()) };
+    match app.store.find_atom(service).await? {
+        Some(service) => Ok(app.store.listed_in_network(service, network).await?),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// One room, from its state. Pure.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::{
-    RoomNid, Store, StoreError, Tx,
+    Atom, RoomNid, Store, StoreError, Tx,
     entity::{alias, room},
 };
 
@@ -67,6 +67,41 @@ impl Store {
     pub async fn listed_rooms(&self) -> Result<Vec<room::Model>, StoreError> {
         let listed = room::Entity::find().filter(room::Column::Listed.eq(true)).order_by_asc(room::Column::Id);
         Ok(listed.all(self.reader()).await?)
+    }
+}
+
+/// The lists of application services.
+impl Store {
+    /// Puts a room into the list that a service keeps of a network, or takes it out.
+    pub async fn list_in_network(
+        &self,
+        service: Atom,
+        network: String,
+        room: RoomNid,
+        listed: bool,
+    ) -> Result<(), StoreError> {
+        let sql = if listed {
+            "INSERT INTO network_rooms (service, network, room) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM network_rooms WHERE service = $1 AND network = $2 AND room = $3"
+        };
+        let values = [service.into(), network.into(), room.into()];
+        self.write(move |tx| Box::pin(async move { tx.run(sql, values).await })).await?;
+        Ok(())
+    }
+
+    /// The rooms that a service lists in a network.
+    pub async fn listed_in_network(&self, service: Atom, network: &str) -> Result<Vec<room::Model>, StoreError> {
+        let sql = "SELECT r.id, r.room_id, r.version, r.listed FROM network_rooms n JOIN rooms r ON r.id = n.room \
+                   WHERE n.service = $1 AND n.network = $2 ORDER BY r.id";
+        self.all(sql, [service.into(), network.into()]).await
+    }
+
+    /// The rooms in the public directory or in any service's list.
+    pub async fn listed_anywhere(&self) -> Result<Vec<room::Model>, StoreError> {
+        let sql = "SELECT id, room_id, version, listed FROM rooms WHERE listed \
+                   OR id IN (SELECT room FROM network_rooms) ORDER BY id";
+        self.all(sql, []).await
     }
 }
 

@@ -7,6 +7,7 @@ use ruma::{
 
 use crate::{
     app::App,
+    delivery,
     error::{MatrixError, Result},
     http::{caller::Caller, ruma::Ruma},
     rooms::membership,
@@ -26,7 +27,11 @@ pub async fn put(request: Ruma<Request>, app: App) -> Result<Response> {
     let row = alias::Model { alias: body.room_alias.to_string(), room: room.nid, creator };
     match app.store.add_alias(row).await {
         Err(StoreError::Taken) => Err(MatrixError::new(409, "M_UNKNOWN", "This alias leads somewhere already.")),
-        outcome => Ok(outcome.map(|()| Response::new())?),
+        outcome => {
+            outcome?;
+            delivery::outbox::aliases_changed(&room);
+            Ok(Response::new())
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub async fn post(request: Ruma<Request>, app: App) -> Result<Response> {
     }
     let mut invite = Vec::with_capacity(body.invite.len());
     for user in &body.invite {
-        crate::http::client::invite_user::must_be_here(&app, user).await?;
+        crate::http::client::invite_user::must_be_here(&app, user, &caller).await?;
         invite.push((user.clone(), membership::looks(&app, user).await?));
     }
     let initial = body.initial_state.iter().map(|raw| parse(raw.json().get(), "initial_state"));

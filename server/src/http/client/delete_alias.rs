@@ -4,6 +4,7 @@ use ruma::api::client::alias::delete_alias::v3::{Request, Response};
 
 use crate::{
     app::App,
+    delivery,
     error::{MatrixError, Result},
     http::ruma::Ruma,
     rooms::power,
@@ -16,8 +17,9 @@ pub async fn delete(request: Ruma<Request>, app: App) -> Result<Response> {
     let row = app.store.alias(alias).await?.ok_or_else(|| MatrixError::not_found("This alias leads nowhere."))?;
     super::create_alias::may_make(&app, &caller, &body.room_alias)?;
     let asker = app.store.atom(caller.user.as_str()).await?;
-    let powerful = match app.rooms.by_nid(&app.store, row.room).await? {
-        Some(room) => power::may_send_state(&app, &room, &caller.user, "m.room.canonical_alias").await?,
+    let room = app.rooms.by_nid(&app.store, row.room).await?;
+    let powerful = match &room {
+        Some(room) => power::may_send_state(&app, room, &caller.user, "m.room.canonical_alias").await?,
         None => false,
     };
     if row.creator != asker && !powerful && !caller.admin {
@@ -26,5 +28,8 @@ pub async fn delete(request: Ruma<Request>, app: App) -> Result<Response> {
         ));
     }
     app.store.remove_alias(alias.to_owned()).await?;
+    if let Some(room) = room {
+        delivery::outbox::aliases_changed(&room);
+    }
     Ok(Response::new())
 }

@@ -3,7 +3,7 @@
 use ruma::{
     OwnedServerName, UInt,
     api::client::directory::{get_public_rooms, get_public_rooms_filtered},
-    directory::{Filter, PublicRoomsChunk},
+    directory::{Filter, PublicRoomsChunk, RoomNetwork},
 };
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 /// The directory, a page at a time.
 pub async fn get(request: Ruma<get_public_rooms::v3::Request>, app: App) -> Result<get_public_rooms::v3::Response> {
     let ask = request.body;
-    let page = page(&app, ask.server, &Filter::new(), ask.limit, ask.since).await?;
+    let page = page(&app, ask.server, (&RoomNetwork::Matrix, &Filter::new()), ask.limit, ask.since).await?;
     let mut response = get_public_rooms::v3::Response::new(page.chunk);
     response.next_batch = page.next;
     response.prev_batch = page.prev;
@@ -30,7 +30,7 @@ pub async fn post(
     app: App,
 ) -> Result<get_public_rooms_filtered::v3::Response> {
     let ask = request.body;
-    let page = page(&app, ask.server, &ask.filter, ask.limit, ask.since).await?;
+    let page = page(&app, ask.server, (&ask.room_network, &ask.filter), ask.limit, ask.since).await?;
     let mut response = get_public_rooms_filtered::v3::Response::new();
     response.chunk = page.chunk;
     response.next_batch = page.next;
@@ -52,14 +52,14 @@ const PAGE: usize = 100;
 async fn page(
     app: &App,
     server: Option<OwnedServerName>,
-    filter: &Filter,
+    (network, filter): (&RoomNetwork, &Filter),
     limit: Option<UInt>,
     since: Option<String>,
 ) -> Result<Page> {
     if server.is_some_and(|server| server != app.server_name()) {
         return Err(MatrixError::not_found("This server does not ask other servers for their rooms."));
     }
-    let all = directory::listed(app, filter).await?;
+    let all = directory::listed(app, network, filter).await?;
     let limit =
         limit.and_then(|limit| usize::try_from(u64::from(limit)).ok()).map_or(PAGE, |limit| limit.clamp(1, PAGE));
     let start = match since {

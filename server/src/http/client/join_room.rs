@@ -33,7 +33,7 @@ pub async fn by_id_or_alias(
     app: App,
 ) -> Result<join_room_by_id_or_alias::v3::Response> {
     let Ruma { body, caller, .. } = request;
-    let room = find(&app, &body.room_id_or_alias).await?;
+    let room = find(&app, &body.room_id_or_alias, &caller).await?;
     Ok(join_room_by_id_or_alias::v3::Response::new(join(&app, &caller, &room, body.reason).await?))
 }
 
@@ -46,9 +46,9 @@ async fn join(app: &App, caller: &Caller, room: &Arc<Room>, reason: Option<Strin
 }
 
 /// The room behind an id or an address. An address may belong to an application service that makes the room now.
-pub(super) async fn find(app: &App, id: &RoomOrAliasId) -> Result<Arc<Room>> {
+pub(super) async fn find(app: &App, id: &RoomOrAliasId, caller: &Caller) -> Result<Arc<Room>> {
     let room = match <&RoomAliasId>::try_from(id) {
-        Ok(alias) => super::get_alias::lookup(app, alias).await?,
+        Ok(alias) => super::get_alias::lookup(app, alias, caller.appservice.as_deref()).await?,
         Err(id) => app.rooms.by_id(&app.store, id).await?,
     };
     room.ok_or_else(unknown)

@@ -13,7 +13,7 @@ use crate::{
 /// Asks to be let in.
 pub async fn post(request: Ruma<Request>, app: App) -> Result<Response> {
     let Ruma { body, caller, .. } = request;
-    let room = super::join_room::find(&app, &body.room_id_or_alias).await?;
+    let room = super::join_room::find(&app, &body.room_id_or_alias, &caller).await?;
     membership::change(&app, &room, Change::own(caller.user, Membership::KNOCK).because(body.reason)).await?;
     Ok(Response::new(room.id.clone()))
 }
