@@ -161,6 +161,19 @@ impl Running {
     }
 }
 
+#[cfg(test)]
+impl Running {
+    /// Dies: everything ends where it is, as after SIGKILL.
+    pub(crate) async fn kill(self) {
+        self.core.stop.cancel();
+        self.listener.kill().await;
+        self.core.tasks.close();
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.core.tasks.wait()).await;
+        self.core.session.set(None);
+        self.core.store.close().await;
+    }
+}
+
 struct Served<N> {
     network: Arc<N>,
     remote: Remote,

@@ -25,5 +25,6 @@ pub mod network;
 mod portal;
 pub mod prelude;
 mod store;
+pub mod testing;
 
 pub use bridge::{Bridge, BridgeConfig, LinkConfig, Running};

@@ -61,6 +61,12 @@ impl Serving {
     pub(crate) async fn stop(&self) {
         self.0.stop(true).await;
     }
+
+    /// Ends it at once.
+    #[cfg(test)]
+    pub(crate) async fn kill(&self) {
+        self.0.stop(false).await;
+    }
 }
 
 struct State {

@@ -1,0 +1,83 @@
+//! The bridge dies at every commit of a story, comes back, and nothing is lost, doubled or out of order.
+
+use std::time::{Duration, Instant};
+
+use crate::testing::world::{ALICE, BOB, World};
+
+/// Tells a story again and again, dying one commit later each time, until the bridge survives it.
+async fn die_everywhere(tell: impl Fn(&World), told: impl Fn(&World) -> Result<(), String>) {
+    for commits in 0.. {
+        let mut world = World::new().await;
+        world.die_after(commits);
+        tell(&world);
+        let begun = Instant::now();
+        let mut finished = false;
+        while !world.is_dead() && !finished && begun.elapsed() < Duration::from_secs(20) {
+            finished = told(&world).is_ok() && world.running().core.store.waiting().await.unwrap().count == 0;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Whatever else is in hand may go on until it, too, needs to commit.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let died = world.is_dead();
+        if died {
+            world.restart().await;
+        }
+        let begun = Instant::now();
+        while told(&world).is_err() && begun.elapsed() < Duration::from_secs(20) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        world.settle().await;
+        told(&world).unwrap_or_else(|why| panic!("after dying at commit {commits}: {why}"));
+        world.kill().await;
+        if !died {
+            assert!(commits > 3, "the story commits nothing");
+            return;
+        }
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(found: T, expected: T) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("{found:?} is not {expected:?}")) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_loses_and_doubles_nothing_on_the_way_to_the_network() {
+    die_everywhere(
+        |world| {
+            world.net.cut_at(3);
+            world.home.say(ALICE, &world.room, "one");
+            let long = world.home.say(ALICE, &world.room, "aaabbbccc");
+            world.home.react(ALICE, &world.room, &long, "👍");
+            world.home.react(BOB, &world.room, &long, "👍");
+            world.home.edit(ALICE, &world.room, &long, "aaaBBBcccddd");
+            world.home.say(BOB, &world.room, "end");
+        },
+        |world| {
+            same(world.net.texts(), ["one", "aaa", "BBB", "ccc", "ddd", "end"].map(str::to_owned).to_vec())?;
+            same(world.net.reactions().len(), 1)?;
+            same(world.notices(), vec![])
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_loses_and_doubles_nothing_on_the_way_to_matrix() {
+    die_everywhere(
+        |world| {
+            let first = world.net.says("c", "b", "one");
+            world.net.says("c", "d", "two");
+            world.net.edits("c", "b", &first, "ONE");
+            world.net.reacts("c", "d", &first, "👍", true);
+            let gone = world.net.says("c", "b", "gone");
+            world.net.deletes("c", &gone);
+            world.net.says("c", "b", "end");
+        },
+        |world| {
+            same(world.bodies(), ["one", "two", "* ONE", "end"].map(str::to_owned).to_vec())?;
+            let timeline = world.home.timeline(&world.room);
+            same(timeline.iter().filter(|event| event["type"] == "m.reaction").count(), 1)
+        },
+    )
+    .await;
+}
