@@ -10,7 +10,6 @@ use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId};
 
 use crate::atlas::Place;
-use crate::config::Link;
 use crate::ids;
 use crate::rest::{Call, Rest, RestError};
 use crate::shared::Shared;
@@ -48,19 +47,6 @@ impl From<RestError> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
-    }
-}
-
-/// Links what the configuration names. A link that cannot be made is told in the log and tried at the next start.
-pub(crate) async fn links(shared: &Shared) {
-    for Link { channel, room } in &shared.config.links {
-        if shared.is_linked(*channel) {
-            continue;
-        }
-        match shared.remote.link(room, &ids::chat(*channel)).await {
-            Ok(()) => tracing::info!(%channel, room, "linked, as the configuration says"),
-            Err(error) => tracing::warn!(%channel, room, %error, "bridges.discord.links: this link could not be made"),
-        }
     }
 }
 

@@ -20,43 +20,59 @@ use crate::shared::Shared;
 pub(crate) const POSITION: &str = "gateway";
 /// Events without consequence after which the position is stored all the same.
 const IDLE: u32 = 100;
+/// Most events of one transaction.
+const TOGETHER: usize = 64;
 /// The longest wait before something is tried again.
 const LONGEST: Duration = Duration::from_secs(30);
 
 pub(crate) struct Feed {
-    pub(crate) shared: Arc<Shared>,
+    shared: Arc<Shared>,
     /// Turns true when Discord first talks.
-    pub(crate) live: watch::Sender<bool>,
-    pub(crate) unstored: u32,
+    live: watch::Sender<bool>,
+    /// What was understood and waits to be stored, and the position behind it.
+    events: Vec<Incoming>,
+    position: Option<Position>,
+    /// Events since the position was stored.
+    unstored: u32,
 }
 
 impl Feed {
-    /// Until the gateway stops.
+    pub(crate) fn new(shared: Arc<Shared>, live: watch::Sender<bool>) -> Self {
+        Self { shared, live, events: Vec::new(), position: None, unstored: 0 }
+    }
+
+    /// Until the gateway stops. What arrived meanwhile is stored together.
     pub(crate) async fn run(mut self, mut signals: mpsc::Receiver<Signal>) {
-        while let Some(signal) = signals.recv().await {
-            match signal {
-                Signal::Event(dispatch) => self.take(dispatch).await,
-                Signal::Interrupted(why) => tracing::debug!(%why, "the gateway was interrupted"),
+        let mut heard = Vec::with_capacity(TOGETHER);
+        while signals.recv_many(&mut heard, TOGETHER).await > 0 {
+            for signal in heard.drain(..) {
+                match signal {
+                    Signal::Event(dispatch) => self.take(dispatch).await,
+                    Signal::Interrupted(why) => tracing::debug!(%why, "the gateway was interrupted"),
+                }
             }
+            self.store().await;
         }
     }
 
     async fn take(&mut self, dispatch: Dispatch) {
         match dispatch.name.as_str() {
-            "READY" => self.begin(&dispatch.position).await,
+            "READY" => self.begin(dispatch.position).await,
             "RESUMED" => self.up(),
             _ => {
                 let events = self.understand(&dispatch).await;
-                self.store(events, dispatch.position).await;
+                self.events.extend(events);
+                self.position = Some(dispatch.position).filter(|position| !position.session.is_empty());
+                self.unstored += 1;
             }
         }
     }
 
     /// A new session: what happened before it is fetched, and only then the session becomes the one to resume.
-    async fn begin(&mut self, position: &Position) {
+    async fn begin(&mut self, position: Position) {
+        self.store().await;
         self.up();
         self.shared.atlas.forget_absent();
-        catch_up::links(&self.shared).await;
         let mut round = catch_up::Round::default();
         for (chat, channel) in self.shared.linked() {
             let mut wait = Wait::default();
@@ -65,8 +81,9 @@ impl Feed {
                 wait.longer().await;
             }
         }
+        self.position = Some(position);
         self.unstored = IDLE;
-        self.store(Vec::new(), position.clone()).await;
+        self.store().await;
     }
 
     fn up(&self) {
@@ -74,7 +91,7 @@ impl Feed {
         self.live.send_replace(true);
     }
 
-    async fn understand(&self, dispatch: &Dispatch) -> Vec<Incoming> {
+    async fn understand(&mut self, dispatch: &Dispatch) -> Vec<Incoming> {
         let mut wait = Wait::default();
         loop {
             match self.shared.digest(dispatch).await {
@@ -85,22 +102,22 @@ impl Feed {
                 }
                 Err(digest::Trouble::NotNow(error)) => {
                     tracing::warn!(event = dispatch.name, %error, "an event of Discord waits for an answer");
+                    self.store().await;
                     wait.longer().await;
                 }
             }
         }
     }
 
-    /// Stores events with the position behind them. Positions behind events without consequence may wait: hearing those
-    /// again does no harm.
-    async fn store(&mut self, events: Vec<Incoming>, position: Position) {
-        self.unstored += 1;
-        if events.is_empty() && self.unstored < IDLE {
+    /// Stores what was understood, with the position behind it. Positions behind events without consequence may wait:
+    /// hearing those again does no harm.
+    async fn store(&mut self) {
+        if self.events.is_empty() && self.unstored < IDLE {
             return;
         }
-        let mut batch = Batch { events, memory: Vec::new() };
-        if !position.session.is_empty() {
-            batch = batch.put(POSITION, &position);
+        let mut batch = Batch { events: std::mem::take(&mut self.events), memory: Vec::new() };
+        if let Some(position) = &self.position {
+            batch = batch.put(POSITION, position);
         }
         let mut wait = Wait::default();
         while let Err(error) = self.shared.remote.store(batch.clone()).await {

@@ -126,7 +126,7 @@ impl DiscordNetwork {
                 over.send_replace(Some(fatal));
             }
         });
-        let feed = Feed { shared: shared.clone(), live, unstored: 0 };
+        let feed = Feed::new(shared.clone(), live);
         let tasks = vec![Task(reading), Task(tokio::spawn(feed.run(heard)))];
         let session = Discord { shared, _tasks: tasks };
         let first = async {

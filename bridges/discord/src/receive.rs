@@ -59,6 +59,13 @@ pub(crate) fn edit(said: &wire::Message, view: &View<'_>, who: Option<UserInfo>)
     Some(Incoming::new(ids::chat(view.place.chat), from, Timestamp(at.timestamp_millis()), what))
 }
 
+/// Whether this update is the first time a program says what it thought about: it announced its answer to a command
+/// with an empty message, which was not told.
+pub(crate) fn answers_late(said: &wire::Message) -> bool {
+    let command = matches!(said.kind, Some(MessageType::ChatInputCommand | MessageType::ContextMenuCommand));
+    command && said.edited_timestamp.is_none() && !parts::is_thinking(said)
+}
+
 /// A message that is gone. Discord does not say who deleted it.
 pub(crate) fn delete(id: serenity::model::id::MessageId, place: Place, now: Timestamp) -> Incoming {
     Incoming::new(ids::chat(place.chat), Author::Nobody, now, What::Delete { id: ids::told(id) })

@@ -153,13 +153,3 @@ async fn random_trouble_loses_doubles_and_reorders_nothing() {
     .unwrap();
     assert_eq!(house.store.heard(), texts);
 }
-
-#[tokio::test]
-async fn links_of_the_configuration_are_made_at_the_start() {
-    let mut house = House::build(Settings { limits: Limits::off(), ..Settings::default() }).await;
-    house.store.state().chats.clear();
-    house.section["links"] = serde_json::json!([{ "room": "#general:test", "channel": house.general.to_string() }]);
-    house.start().await;
-    house.discord.say(house.general, house.ada, "hello").unwrap();
-    assert_eq!(house.store.hears(1).await, ["hello"]);
-}

@@ -140,10 +140,14 @@ impl Shared {
     }
 
     async fn edited(&self, said: &Message) -> Told {
-        if self.hooks.wrote(said) || said.edited_timestamp.is_none() {
+        let answers = receive::answers_late(said);
+        if self.hooks.wrote(said) || said.edited_timestamp.is_none() && !answers {
             return Ok(Vec::new());
         }
         let Some(place) = self.seen(said.channel_id).await? else { return Ok(Vec::new()) };
+        if answers {
+            return Ok(self.told(said, place).await?.into_iter().collect());
+        }
         let who = self.author(said, place.guild).await?.map(|(who, _)| who);
         self.addresses.learn(said);
         let names = Called { atlas: &self.atlas, cdn: &self.cdn, guild: place.guild, said };

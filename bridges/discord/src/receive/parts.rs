@@ -12,8 +12,16 @@ use crate::wire::{self, Attachment, Sticker};
 /// How Discord marks a file that is hidden until asked for.
 const SPOILER: &str = "SPOILER_";
 
+/// Whether a program only shows that it thinks.
+pub(super) fn is_thinking(said: &wire::Message) -> bool {
+    said.flags.is_some_and(|flags| flags.contains(MessageFlags::LOADING))
+}
+
 /// All parts of a message; `None` when it is not for people.
 pub(super) fn of(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
+    if is_thinking(said) {
+        return None;
+    }
     match said.kind.unwrap_or(MessageType::Regular) {
         MessageType::Regular
         | MessageType::InlineReply

@@ -94,6 +94,7 @@ fn a_message_is_told_in_its_parts() {
             vec!["says Forwarded\n> old news"],
         ),
         (json!({}), vec!["notes (something that can only be seen on Discord)"]),
+        (json!({"type": 20, "flags": 128, "author": bot}), vec![]),
         (json!({"type": 6}), vec!["does pinned a message"]),
         (json!({"type": 7}), vec!["does joined the server"]),
         (json!({"type": 21}), vec![]),
@@ -154,6 +155,19 @@ fn an_update_is_an_edit_only_when_somebody_edited() {
     assert!(matches!(told.what, What::Edit { .. }));
     assert!(update(json!({"content": "same", "embeds": [{"title": "page"}]})).is_none());
     assert!(update(json!({"content": null, "edited_timestamp": edited})).is_none());
+}
+
+#[test]
+fn a_late_answer_to_a_command_is_a_message() {
+    let cases = [
+        (json!({"type": 20, "flags": 128}), false),
+        (json!({"type": 20, "flags": 0, "content": "done"}), true),
+        (json!({"type": 20, "content": "again", "edited_timestamp": "2016-04-30T11:20:00.000000+00:00"}), false),
+        (json!({"type": 0, "content": "with a preview now"}), false),
+    ];
+    for (fields, wanted) in cases {
+        assert_eq!(answers_late(&said(CHANNEL, fields.clone())), wanted, "{fields}");
+    }
 }
 
 #[test]
