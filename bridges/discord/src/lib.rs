@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appservice_sdk::prelude::*;
+use appservice_sdk::{Bridge, BridgeConfig, LinkConfig};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -48,6 +49,16 @@ use crate::shared::Shared;
 /// How long connecting waits for the gateway. Messages to Discord flow without it.
 const GREETING: Duration = Duration::from_secs(15);
 
+/// Runs the bridge until it is told to stop. `section` is `[bridges.discord]`; its links are added to those of `config`.
+///
+/// # Errors
+/// The section is wrong (one sentence that names the key), or what the SDK needs cannot be had.
+pub async fn run(section: serde_json::Value, mut config: BridgeConfig) -> anyhow::Result<()> {
+    let network = DiscordNetwork::open(section).map_err(anyhow::Error::msg)?;
+    config.links.extend(network.links());
+    Bridge::new(network, config).run().await
+}
+
 /// Discord as a network: its configuration.
 #[derive(Clone, Debug)]
 pub struct DiscordNetwork {
@@ -60,8 +71,15 @@ impl DiscordNetwork {
     ///
     /// # Errors
     /// One sentence that names the key and the cure.
-    pub fn new(section: serde_json::Value) -> Result<Self, String> {
+    pub fn open(section: serde_json::Value) -> Result<Self, String> {
         Ok(Self { config: Config::read(section)?, pace: Pace::default() })
+    }
+
+    /// The links of the configuration, for [`BridgeConfig::links`].
+    #[must_use]
+    pub fn links(&self) -> Vec<LinkConfig> {
+        let link = |link: &Link| LinkConfig { room: link.room.clone(), chat: link.channel.to_string() };
+        self.config.links.iter().map(link).collect()
     }
 
     /// The same with other waits between attempts to connect; for tests.

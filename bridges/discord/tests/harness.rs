@@ -226,7 +226,7 @@ impl House {
             shortest: Duration::from_millis(20),
             longest: Duration::from_millis(100),
         };
-        let network = DiscordNetwork::new(self.section.clone()).unwrap().with_pace(pace);
+        let network = DiscordNetwork::open(self.section.clone()).unwrap().with_pace(pace);
         self.bridge = Some(network.connect(Remote::new(self.store.clone())).await?);
         Ok(())
     }
