@@ -161,10 +161,9 @@ impl Running {
     }
 }
 
-#[cfg(test)]
 impl Running {
-    /// Dies: everything ends where it is, as after SIGKILL.
-    pub(crate) async fn kill(self) {
+    /// Dies: everything ends where it is, as after SIGKILL. For tests of bridges.
+    pub async fn kill(self) {
         self.core.stop.cancel();
         self.listener.kill().await;
         self.core.tasks.close();

@@ -63,7 +63,6 @@ impl Serving {
     }
 
     /// Ends it at once.
-    #[cfg(test)]
     pub(crate) async fn kill(&self) {
         self.0.stop(false).await;
     }

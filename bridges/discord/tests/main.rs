@@ -1,5 +1,6 @@
 //! The bridge between a simulated Discord and a recording stand-in for the SDK.
 
+mod crossing;
 mod harness;
 mod hearing;
 mod reconnecting;
