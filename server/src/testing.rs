@@ -26,9 +26,18 @@ async fn database(folder: &std::path::Path) -> String {
     let Ok(server) = std::env::var("CAUSEWAY_TEST_DATABASE") else {
         return format!("sqlite:{}", folder.join("test.db").display());
     };
-    let name = format!("t{:x}", rand::random::<u64>());
-    let admin = Database::connect(&server).await.unwrap();
-    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    // The same folder is the same database, so that a test can open it again.
+    let note = folder.join("database");
+    let name = match std::fs::read_to_string(&note) {
+        Ok(name) => name,
+        Err(_) => {
+            let name = format!("t{:x}", rand::random::<u64>());
+            let admin = Database::connect(&server).await.unwrap();
+            admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+            std::fs::write(note, &name).unwrap();
+            name
+        }
+    };
     let mut url = url::Url::parse(&server).unwrap();
     url.set_path(&name);
     url.to_string()

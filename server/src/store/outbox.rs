@@ -98,7 +98,7 @@ impl Store {
     /// Everybody of this server who is joined to `room`. `suffix` is the colon and the server's name.
     pub async fn joined_here(&self, room: RoomNid, suffix: &str) -> Result<Vec<(Atom, String)>, StoreError> {
         let sql = "SELECT m.\"user\" AS \"user\", a.value AS user_id FROM members m JOIN atoms a ON a.id = m.\"user\" \
-                   WHERE m.room = $1 AND m.membership = $2 AND SUBSTR(a.value, LENGTH(a.value) - $3) = $4";
+                   WHERE m.room = $1 AND m.membership = $2 AND SUBSTR(a.value, LENGTH(a.value) - CAST($3 AS INTEGER)) = $4";
         let length = i64::try_from(suffix.chars().count()).unwrap_or_default() - 1;
         let values = [room.into(), Membership::JOIN.into(), length.into(), suffix.into()];
         let rows: Vec<Inside> = self.all(sql, values).await?;
