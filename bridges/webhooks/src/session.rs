@@ -1,0 +1,31 @@
+//! The other side of a webhook, which does not listen.
+
+use appservice_sdk::prelude::*;
+use serde_json::Value;
+
+/// Nobody hears what is said in Matrix.
+#[derive(Debug)]
+pub struct NobodyThere;
+
+impl Session for NobodyThere {
+    fn features(&self, _: &ChatId) -> Features {
+        Features::all()
+    }
+
+    /// A message that needs no call is done: nobody is told that it did not arrive.
+    fn plan(&self, _: &Outgoing) -> Result<Vec<Value>, SendError> {
+        Ok(Vec::new())
+    }
+
+    async fn send(&self, _: &Attempt) -> Result<Sent, SendError> {
+        Err(SendError::unsupported("answering"))
+    }
+
+    async fn chat(&self, _: &ChatId) -> Result<ChatInfo, FetchError> {
+        Ok(ChatInfo::default())
+    }
+
+    async fn user(&self, _: &RemoteUserId) -> Result<UserInfo, FetchError> {
+        Err(FetchError::Missing)
+    }
+}
