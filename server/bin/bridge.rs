@@ -1,4 +1,132 @@
-//! `causeway bridge NETWORK`.
+//! `causeway bridge NETWORK`: one bridge as a process of its own, started by the server or by hand beside any
+//! homeserver.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::Context as _;
+use appservice_sdk::{Bridge, BridgeConfig, network::Network};
+use bridge_discord::DiscordNetwork;
+use bridge_webhooks::Webhooks;
+use clap::Args;
+use registrations::Registration;
+use serde_json::{Map, Value, json};
+use server::{
+    config::{Config, Loaded},
+    supervisor, telemetry,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
+
+use crate::terminal::Exit;
 
 /// The bridges of this program.
-pub(crate) const NETWORKS: [&str; 0] = [];
+pub(crate) const NETWORKS: [&str; 2] = ["discord", "webhooks"];
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// `discord` or `webhooks`; its section in the configuration applies.
+    network: String,
+    /// The address of the homeserver; the configured server on this machine if not given.
+    #[arg(long, value_name = "URL")]
+    homeserver: Option<String>,
+    /// The registration that the homeserver has too; the one in the data folder if not given.
+    #[arg(long, value_name = "FILE")]
+    registration: Option<PathBuf>,
+    /// Where to listen for the homeserver.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: String,
+    /// Stop when standard input ends: how the server stops its bridges.
+    #[arg(long, hide = true)]
+    supervised: bool,
+}
+
+pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<()> {
+    telemetry::start(&loaded.config.log.level);
+    let config = loaded.config;
+    let settings = config.bridges.get(&arguments.network).map(|bridge| bridge.settings.clone()).unwrap_or_default();
+    let network = arguments.network.clone();
+    match network.as_str() {
+        "discord" => {
+            let section = with_public_address(settings, &config);
+            keep(DiscordNetwork::new(section.into()).map_err(cannot_work)?, config, arguments).await
+        }
+        "webhooks" => keep(Webhooks::open(&settings).map_err(cannot_work)?, config, arguments).await,
+        other => {
+            Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(" and "))).into())
+        }
+    }
+}
+
+/// Starts the bridge, tells where it listens, and stops it when it is told to.
+async fn keep<N: Network>(network: N, config: Config, arguments: Arguments) -> anyhow::Result<()> {
+    let stop = arguments.supervised.then(end_of_input);
+    let bridge = Bridge::new(network, settings(&config, arguments)?);
+    let running = bridge.start().await?;
+    writeln!(io::stdout(), "{}", json!({ "listening": format!("http://{}", running.address()) }))?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let told = async {
+        match stop {
+            Some(stop) => drop(stop.await),
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = told => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    running.stop().await;
+    Ok(())
+}
+
+fn settings(config: &Config, arguments: Arguments) -> anyhow::Result<BridgeConfig> {
+    let network = &arguments.network;
+    let own = arguments.registration.is_none();
+    let registration = match arguments.registration {
+        Some(file) => Registration::load(&file)?,
+        None => {
+            supervisor::ensure_registration(&config.registrations_directory(), network, config.server.name.as_str())?
+        }
+    };
+    let homeserver = match arguments.homeserver {
+        Some(url) => url,
+        None => format!("http://{}", config.server.listen.first().context("`server.listen` names no address")?),
+    };
+    let database = format!("sqlite:{}", config.data_file(format!("{network}.db")).display());
+    Ok(BridgeConfig {
+        server_name: own.then(|| config.server.name.to_string()),
+        listen: arguments.listen,
+        max_media: config.media.max_upload.0,
+        allow_private: config.network.allow_private,
+        ..BridgeConfig::new(registration, homeserver, database)
+    })
+}
+
+/// Discord fetches the pictures of people in Matrix from the server's public port, if there is one.
+fn with_public_address(mut settings: Map<String, Value>, config: &Config) -> Map<String, Value> {
+    if let (Some(url), false) = (&config.server.public_url, settings.contains_key("public_url")) {
+        settings.insert("public_url".to_owned(), json!(format!("{url}/_bridge/discord")));
+    }
+    settings
+}
+
+fn cannot_work(message: String) -> Exit {
+    Exit { code: supervisor::CANNOT_WORK, message }
+}
+
+/// Ends when standard input does. A plain thread, so that it never keeps the process from ending.
+fn end_of_input() -> oneshot::Receiver<()> {
+    let (over, ended) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 64];
+        while io::stdin().read(&mut buffer).is_ok_and(|read| read > 0) {}
+        let _ = over.send(());
+    });
+    ended
+}

@@ -3,19 +3,50 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// Posts JSON and answers JSON; a refusal is told in the server's own words.
-pub(crate) async fn post(address: &str, path: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
-    let asked = client.post(format!("{address}{path}")).bearer_auth(token).json(body).send();
-    let answer = asked.await.with_context(|| format!("the running server does not answer at {address}"))?;
-    let status = answer.status();
-    let answer: Value = answer.json().await.with_context(|| format!("the running server answered {status}"))?;
-    if !status.is_success() {
-        bail!("{}", answer["error"].as_str().unwrap_or("the running server refused"));
+/// What the server answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body, unless it is a refusal, which is told in the server's own words.
+    pub(crate) fn good(self) -> anyhow::Result<Value> {
+        if !self.status.is_success() {
+            bail!("{}", self.complaint());
+        }
+        Ok(self.body)
     }
-    Ok(answer)
+
+    pub(crate) fn complaint(&self) -> String {
+        match self.body["error"].as_str() {
+            Some(error) => error.to_owned(),
+            None => format!("the running server answered {}", self.status),
+        }
+    }
+}
+
+/// Posts JSON and answers JSON.
+pub(crate) async fn post(address: &str, path: &str, token: &str, body: &Value) -> anyhow::Result<Value> {
+    ask(client()?.post(format!("{address}{path}")).bearer_auth(token).json(body), address).await?.good()
+}
+
+/// Gets JSON, refusals too.
+pub(crate) async fn get(address: &str, path: &str, token: &str) -> anyhow::Result<Answer> {
+    ask(client()?.get(format!("{address}{path}")).bearer_auth(token), address).await
+}
+
+async fn ask(request: RequestBuilder, address: &str) -> anyhow::Result<Answer> {
+    let answer = request.send().await.with_context(|| format!("the running server does not answer at {address}"))?;
+    let status = answer.status();
+    Ok(Answer { status, body: answer.json().await.with_context(|| format!("the running server answered {status}"))? })
+}
+
+fn client() -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()
 }
 
 /// A name as one segment of a path.

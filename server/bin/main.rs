@@ -3,6 +3,7 @@
 mod bridge;
 mod config;
 mod demo;
+mod hook;
 mod local;
 mod registration;
 mod serve;
@@ -30,9 +31,14 @@ enum Command {
     Serve,
     /// Show a conversation crossing between a simulated Discord and Matrix, in a browser.
     Demo(demo::Arguments),
+    /// Run one bridge; the homeserver does this for those that are switched on.
+    Bridge(bridge::Arguments),
     /// Make accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// Make addresses that take messages for a room.
+    #[command(subcommand)]
+    Hook(hook::Command),
     /// Make and check the registrations of application services.
     #[command(subcommand)]
     Registration(registration::Command),
@@ -55,7 +61,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(loaded, file).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Bridge(arguments) => bridge::run(loaded, arguments).await,
         Command::User(command) => user::run(loaded, command).await,
+        Command::Hook(command) => hook::run(loaded, command).await,
         Command::Registration(command) => registration::run(&loaded, command),
         Command::Config(command) => config::run(&loaded, &command),
     }

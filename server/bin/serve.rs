@@ -52,7 +52,7 @@ fn prepare_bridges(config: &Config) -> anyhow::Result<Vec<String>> {
 }
 
 fn command(file: Option<PathBuf>, address: &str) -> supervisor::Command {
-    let mut arguments = vec!["--homeserver".into(), address.into()];
+    let mut arguments = vec!["--supervised".into(), "--homeserver".into(), address.into()];
     if let Some(file) = file {
         arguments.extend(["--config".into(), file.into()]);
     }

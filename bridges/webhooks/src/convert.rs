@@ -22,7 +22,9 @@ pub fn parts(post: &Post) -> Vec<Part> {
     }
     let mut parts: Vec<Part> = match doc.is_empty() {
         true => Vec::new(),
-        false => appservice_sdk::content::split(doc, LONGEST, |doc| doc.plain().len()).into_iter().map(Part::Text).collect(),
+        false => {
+            appservice_sdk::content::split(doc, LONGEST, |doc| doc.plain().len()).into_iter().map(Part::Text).collect()
+        }
     };
     let images = post.cards.iter().flat_map(|card| &card.images).filter(|url| is_web(url));
     parts.extend(images.map(|url| {
@@ -37,11 +39,12 @@ pub fn parts(post: &Post) -> Vec<Part> {
 #[must_use]
 pub fn markdown(text: &str) -> Doc {
     let text = slack_forms(text);
-    let events = Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES).map(|event| match event {
-        Event::SoftBreak => Event::HardBreak,
-        Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
-        other => other,
-    });
+    let events =
+        Parser::new_ext(&text, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES).map(|event| match event {
+            Event::SoftBreak => Event::HardBreak,
+            Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
+            other => other,
+        });
     let mut written = String::new();
     html::push_html(&mut written, events);
     Doc::from_html(&written)

@@ -1,6 +1,11 @@
 //! Cases for whole requests, against a bridge that only remembers.
 
-use std::{collections::BTreeMap, future::Future, pin::Pin, sync::{Arc, Mutex}};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
 
 use appservice_sdk::network::{Batch, FetchError, remote::Host};
 use serde_json::json;

@@ -40,6 +40,12 @@ pub async fn bridges(app: App, request: HttpRequest) -> Result<Json> {
     Ok(Json(json!({ "bridges": app.bridges.all() })))
 }
 
+/// `GET /_causeway/v1/administrators`: who administers the server.
+pub async fn administrators(app: App, request: HttpRequest) -> Result<Json> {
+    may_order(&app, &request).await?;
+    Ok(Json(json!({ "user_ids": app.store.administrators().await? })))
+}
+
 /// `POST /_causeway/v1/users`: makes an account.
 pub async fn add_user(app: App, request: HttpRequest, body: actix_web::web::Payload) -> Result<Json> {
     may_order(&app, &request).await?;

@@ -59,6 +59,13 @@ impl Store {
         Ok(self.one::<User>(sql, []).await?.is_some())
     }
 
+    /// The ids of those who administer the server, in the order of their names.
+    pub async fn administrators(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT a.value AS user_id, u.displayname, u.avatar_url FROM users u JOIN atoms a ON a.id = u.id \
+                   WHERE u.admin AND NOT u.deactivated ORDER BY a.value";
+        Ok(self.all::<FoundUser>(sql, []).await?.into_iter().map(|user| user.user_id).collect())
+    }
+
     /// Makes the account. [`StoreError::Taken`] when it is there already, deactivated or not.
     pub async fn insert_user(&self, user: User) -> Result<(), StoreError> {
         let sql = "INSERT INTO users (id, password, admin, guest, service, deactivated, created, displayname, avatar_url, \

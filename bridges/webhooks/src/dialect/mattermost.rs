@@ -18,9 +18,8 @@ pub(super) fn read(payload: &Map<String, Value>) -> Post {
 }
 
 fn card(attachment: &Map<String, Value>) -> Card {
-    let titled = |name: &str, link: &str| {
-        text(attachment, name).map(|text| Titled { text, url: self::text(attachment, link) })
-    };
+    let titled =
+        |name: &str, link: &str| text(attachment, name).map(|text| Titled { text, url: self::text(attachment, link) });
     let field = |field: &Map<String, Value>| Field {
         name: text(field, "title").unwrap_or_default(),
         value: text(field, "value").unwrap_or_default(),
