@@ -1,7 +1,6 @@
 //! `causeway hook new ROOM`: an address that takes messages for a room.
 //!
-//! The webhook bridge's own bot does what is to be done in Matrix, with the token of its registration; the bridge makes
-//! the hook. Both are asked through the running server.
+//! The room is found, or made for the administrator, by the running server; its webhook bridge makes the hook.
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
@@ -18,7 +17,7 @@ use crate::{local, terminal::say};
 pub(crate) enum Command {
     /// Make an address that takes messages for a room, and print it.
     New {
-        /// `#name`, `#name:server` or `!id:server`. A room with a new name is made, and the administrators are invited.
+        /// `#name`, `#name:server` or `!id:server`. A room with a new name is made, for the administrator.
         room: String,
         /// The name the hook speaks under unless a message says otherwise.
         #[arg(long, default_value = "webhook")]
@@ -38,10 +37,11 @@ pub(crate) async fn run(loaded: Loaded, command: Command) -> anyhow::Result<()> 
         bail!("the webhook bridge is switched off; set `bridges.webhooks.enabled = true` and start the server again");
     }
     let bridge = Registration::load(&file)?;
-    let room = find_or_make(&server, &bridge, &full_name(&room, config.server.name.as_str())?).await?;
+    let server_name = config.server.name.as_str();
+    let room = find_or_make(&server, &bridge, &full_name(&room, server_name)?, server_name).await?;
     let path = "/_bridge/webhooks/_bridge/hooks";
-    let made = local::post(&server.address, path, bridge.hs_token.reveal(), &json!({ "room": room, "name": name }));
-    let made = made.await?;
+    let wanted = json!({ "room": room, "name": name });
+    let made = local::post(&server.address, path, bridge.hs_token.reveal(), &wanted).await?;
     let path = made["path"].as_str().context("the webhook bridge answered without a path")?;
     let base = config.server.public_url.as_ref().map_or(server.address.as_str(), |url| url.as_str());
     say(format_args!("{base}{path}"));
@@ -59,7 +59,12 @@ fn full_name(room: &str, server_name: &str) -> anyhow::Result<String> {
 }
 
 /// The id of the room, which is made if it has a name on this server that nobody uses yet.
-async fn find_or_make(server: &Running, bridge: &Registration, room: &str) -> anyhow::Result<String> {
+async fn find_or_make(
+    server: &Running,
+    bridge: &Registration,
+    room: &str,
+    server_name: &str,
+) -> anyhow::Result<String> {
     if room.starts_with('!') {
         return Ok(room.to_owned());
     }
@@ -69,18 +74,11 @@ async fn find_or_make(server: &Running, bridge: &Registration, room: &str) -> an
     if let Some(id) = found.body["room_id"].as_str() {
         return Ok(id.to_owned());
     }
-    if found.body["errcode"] != "M_NOT_FOUND" {
-        bail!("{}", found.complaint());
-    }
-    let administrators = local::get(&server.address, "/_causeway/v1/administrators", &server.token).await?.good()?;
-    let localpart = room.trim_start_matches('#').split(':').next().unwrap_or_default();
-    let wanted = json!({
-        "room_alias_name": localpart,
-        "name": localpart,
-        // Whoever is invited may do everything: the room is theirs, not the bot's.
-        "preset": "trusted_private_chat",
-        "invite": administrators["user_ids"],
-    });
-    let made = local::post(&server.address, "/_matrix/client/v3/createRoom", token, &wanted).await?;
+    let own = room.trim_start_matches('#').split_once(':').filter(|(_, server)| *server == server_name);
+    let (Some((name, _)), Some("M_NOT_FOUND")) = (own, found.body["errcode"].as_str()) else {
+        bail!("{room}: {}", found.complaint());
+    };
+    let wanted = json!({ "name": name, "invite": bridge.sender(server_name) });
+    let made = local::post(&server.address, "/_causeway/v1/rooms", &server.token, &wanted).await?;
     made["room_id"].as_str().map(str::to_owned).context("the server made a room without an id")
 }

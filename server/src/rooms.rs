@@ -7,6 +7,7 @@ pub mod create;
 pub mod directory;
 mod event;
 pub mod membership;
+pub mod operator;
 pub mod power;
 pub mod preset;
 pub mod redact;

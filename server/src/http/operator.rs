@@ -3,6 +3,7 @@
 //! Whoever can read the data folder knows the token in [`running.json`](crate::data); administrators use their own.
 
 use actix_web::HttpRequest;
+use ruma::OwnedUserId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -40,10 +41,21 @@ pub async fn bridges(app: App, request: HttpRequest) -> Result<Json> {
     Ok(Json(json!({ "bridges": app.bridges.all() })))
 }
 
-/// `GET /_causeway/v1/administrators`: who administers the server.
-pub async fn administrators(app: App, request: HttpRequest) -> Result<Json> {
+/// `POST /_causeway/v1/rooms`
+#[derive(Deserialize)]
+struct NewNamedRoom {
+    /// The localpart of its alias, and its name.
+    name: String,
+    /// Who is invited, usually a bridge's bot.
+    invite: OwnedUserId,
+}
+
+/// `POST /_causeway/v1/rooms`: makes a room with a name, in the name of the first administrator.
+pub async fn add_room(app: App, request: HttpRequest, body: actix_web::web::Payload) -> Result<Json> {
     may_order(&app, &request).await?;
-    Ok(Json(json!({ "user_ids": app.store.administrators().await? })))
+    let wanted: NewNamedRoom = parse(body).await?;
+    let room = crate::rooms::operator::named(&app, &wanted.name, wanted.invite).await?;
+    Ok(Json(json!({ "room_id": room })))
 }
 
 /// `POST /_causeway/v1/users`: makes an account.

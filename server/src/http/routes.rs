@@ -138,7 +138,7 @@ fn files(mut routes: Routes) -> Routes {
 fn operator(routes: Routes) -> Routes {
     routes
         .plain(Method::GET, "/_causeway/v1/bridges", operator::bridges)
-        .plain(Method::GET, "/_causeway/v1/administrators", operator::administrators)
+        .plain(Method::POST, "/_causeway/v1/rooms", operator::add_room)
         .plain(Method::POST, "/_causeway/v1/users", operator::add_user)
         .plain(Method::POST, "/_causeway/v1/users/{name}/password", operator::reset_password)
 }
