@@ -37,7 +37,7 @@ pub(crate) async fn serve(
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         ["attachments", _, id, _] => shared.look(|state| attachment(&state.world, &path, id, &query)),
-        ["avatars" | "icons" | "emojis" | "guilds", .., last] => picture_of(&path, last),
+        ["avatars" | "icons" | "emojis" | "guilds" | "stickers", .., last] => picture_of(&path, last),
         ["embed", "avatars", last] => picture_of(&path, last),
         _ => HttpResponse::NotFound().finish(),
     }

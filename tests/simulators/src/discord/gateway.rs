@@ -2,49 +2,26 @@
 //! <https://discord.com/developers/docs/events/gateway>
 
 pub(crate) mod commands;
+mod session;
 pub(crate) mod socket;
 pub(crate) mod zlib;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
-use tokio::sync::mpsc::UnboundedSender;
+
+pub(crate) use session::{Out, Pipe};
+
+use session::Session;
 
 use super::{
     event::Event,
     faults::{Fault, Faults},
-    intent, permission,
+    intent,
     settings::Settings,
     snowflake::Snowflake,
     world::World,
 };
-
-/// What a socket is told to do.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Out {
-    /// Send this frame.
-    Send(String),
-    /// Close with a code.
-    Close(u16, &'static str),
-    /// Cut the connection without a word.
-    Cut,
-}
-
-/// A bot's session, with or without a socket at the moment.
-#[derive(Debug)]
-pub(crate) struct Session {
-    intents: u64,
-    seq: u64,
-    heard: VecDeque<(u64, String)>,
-    socket: Option<(u64, UnboundedSender<Out>)>,
-    /// The socket is open and dead: nothing is sent, nothing acknowledged.
-    zombie: bool,
-    /// When the socket went.
-    left: u64,
-}
 
 /// All sessions.
 #[derive(Debug, Default)]
@@ -57,39 +34,6 @@ pub(crate) struct Gateway {
     lifetime: Duration,
     /// The application's flags, for READY.
     flags: u64,
-}
-
-impl Session {
-    fn hears(&self, world: &World, event: &Event) -> bool {
-        let asked = event.intents == 0 || self.intents & event.intents != 0;
-        let inside = event
-            .guild()
-            .and_then(|id| world.guilds.get(&id))
-            .is_none_or(|guild| guild.members.contains_key(&world.app.bot));
-        asked && (inside || event.name == "GUILD_DELETE") && event.channel.is_none_or(|id| sees(world, id))
-    }
-
-    fn say(&mut self, name: &str, data: &Value, keep: usize) -> String {
-        self.seq += 1;
-        let frame = json!({ "op": 0, "t": name, "s": self.seq, "d": data }).to_string();
-        self.heard.push_back((self.seq, frame.clone()));
-        if self.heard.len() > keep {
-            self.heard.pop_front();
-        }
-        frame
-    }
-
-    fn send(&self, frame: String) {
-        if let (Some((_, socket)), false) = (&self.socket, self.zombie) {
-            let _ = socket.send(Out::Send(frame));
-        }
-    }
-}
-
-/// Whether the bot may see the channel; a channel just deleted was seen until now.
-fn sees(world: &World, channel: Snowflake) -> bool {
-    let Some(channel) = world.channels.get(&channel) else { return true };
-    permission::in_channel(world, world.app.bot, channel) != 0
 }
 
 impl Gateway {
@@ -122,12 +66,11 @@ impl Gateway {
     fn deliver(&mut self, world: &World, event: &Event) {
         for session in self.sessions.values_mut().filter(|session| session.hears(world, event)) {
             let blank = !event.readable && session.intents & intent::MESSAGE_CONTENT == 0;
-            let frame = if blank {
-                session.say(event.name, &event.blanked(), self.replay)
+            if blank {
+                session.say(event.name, &event.blanked(), self.replay);
             } else {
-                session.say(event.name, &event.data, self.replay)
-            };
-            session.send(frame);
+                session.say(event.name, &event.data, self.replay);
+            }
         }
     }
 
@@ -157,7 +100,7 @@ impl Gateway {
                 _ => {}
             }
             let Some((_, socket)) = &session.socket else { continue };
-            let _ = match fault {
+            match fault {
                 Fault::Drop => socket.send(Out::Cut),
                 Fault::Reconnect => socket.send(Out::Send(json!({ "op": 7, "d": null }).to_string())),
                 Fault::Close(code) => socket.send(Out::Close(*code, "")),
@@ -165,8 +108,8 @@ impl Gateway {
                     let frame = json!({ "op": 9, "d": resumable }).to_string();
                     socket.send(Out::Send(frame))
                 }
-                _ => Ok(()),
-            };
+                _ => {}
+            }
         }
         if matches!(fault, Fault::InvalidSession { resumable: false } | Fault::Close(4006 | 4007 | 4009)) {
             self.sessions.clear();
@@ -174,11 +117,10 @@ impl Gateway {
     }
 
     /// Opens a session and greets it: READY, then every guild.
-    pub(crate) fn identify(&mut self, world: &World, intents: u64, socket: (u64, UnboundedSender<Out>)) -> String {
+    pub(crate) fn identify(&mut self, world: &World, intents: u64, socket: (u64, Pipe)) -> String {
         self.made += 1;
         let id = format!("{:016x}{:016x}", rand::random::<u64>(), self.made);
-        let (left, heard) = (0, VecDeque::new());
-        let mut session = Session { intents, seq: 0, heard, socket: Some(socket), zombie: false, left };
+        let mut session = Session::new(intents, socket);
         let unavailable: Vec<Value> = home_guilds(world).map(|id| json!({ "id": id, "unavailable": true })).collect();
         let ready = json!({
             "v": 10,
@@ -197,14 +139,11 @@ impl Gateway {
             "application": { "id": world.app.id, "flags": self.flags },
             "_trace": [],
         });
-        let frame = session.say("READY", &ready, self.replay);
-        session.send(frame);
+        session.say("READY", &ready, self.replay);
         if intents & intent::GUILDS != 0 {
             let everybody = intents & intent::GUILD_PRESENCES != 0;
             for guild in home_guilds(world) {
-                let frame =
-                    session.say("GUILD_CREATE", &super::shape::guild::created(world, guild, everybody), self.replay);
-                session.send(frame);
+                session.say("GUILD_CREATE", &super::shape::guild::created(world, guild, everybody), self.replay);
             }
         }
         self.sessions.insert(id.clone(), session);
@@ -212,7 +151,7 @@ impl Gateway {
     }
 
     /// Takes a session up again and sends what it missed. False: it is gone, or what it missed is.
-    pub(crate) fn resume(&mut self, id: &str, seq: u64, socket: (u64, UnboundedSender<Out>), now: u64) -> bool {
+    pub(crate) fn resume(&mut self, id: &str, seq: u64, socket: (u64, Pipe), now: u64) -> bool {
         let lifetime = u64::try_from(self.lifetime.as_millis()).unwrap_or(u64::MAX);
         self.sessions.retain(|_, s| s.socket.is_some() || s.left.saturating_add(lifetime) > now);
         let Some(session) = self.sessions.get_mut(id) else { return false };
@@ -222,22 +161,20 @@ impl Gateway {
             return false;
         }
         if let Some((_, old)) = session.socket.replace(socket) {
-            let _ = old.send(Out::Cut);
+            old.send(Out::Cut);
         }
         session.zombie = false;
         for (_, frame) in session.heard.iter().filter(|(n, _)| *n > seq) {
             session.send(frame.clone());
         }
-        let frame = session.say("RESUMED", &json!({ "_trace": [] }), self.replay);
-        session.send(frame);
+        session.say("RESUMED", &json!({ "_trace": [] }), self.replay);
         true
     }
 
     /// Sends an event to one session only.
     pub(crate) fn tell(&mut self, id: &str, name: &str, data: &Value) {
         if let Some(session) = self.sessions.get_mut(id) {
-            let frame = session.say(name, data, self.replay);
-            session.send(frame);
+            session.say(name, data, self.replay);
         }
     }
 

@@ -179,7 +179,11 @@ impl TooMany {
     /// The body of the 429.
     pub(crate) fn body(&self) -> Value {
         let wait: f64 = seconds(self.wait).parse().unwrap_or(1.0);
-        json!({ "message": "You are being rate limited.", "retry_after": wait, "global": self.scope == Scope::Global })
+        let message = match self.scope {
+            Scope::Shared => "The resource is being rate limited.",
+            _ => "You are being rate limited.",
+        };
+        json!({ "message": message, "retry_after": wait, "global": self.scope == Scope::Global })
     }
 
     /// `Retry-After` counts whole seconds; `X-RateLimit-Scope` says whose limit it is.

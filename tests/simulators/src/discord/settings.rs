@@ -20,6 +20,9 @@ pub struct Settings {
     pub heartbeat_interval: Duration,
     /// How many intervals without a heartbeat until the socket is closed with 4009; 0 never.
     pub heartbeat_patience: u32,
+    /// How long everything takes on its way over the gateway. With some delay, REST answers come before the
+    /// events of what they did, as they sometimes do.
+    pub gateway_delay: Duration,
     /// Events kept for RESUME, per session.
     pub replay: usize,
     /// How long a session without socket can be resumed.
@@ -42,6 +45,7 @@ impl Default for Settings {
             privileged_intents: super::intent::PRIVILEGED,
             heartbeat_interval: Duration::from_millis(41_250),
             heartbeat_patience: 2,
+            gateway_delay: Duration::ZERO,
             replay: 10_000,
             session_lifetime: Duration::from_secs(180),
             cdn_lifetime: Duration::from_secs(24 * 3600),

@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) resumes: u64,
     /// What a browser is shown.
     pub(crate) page: Option<String>,
+    /// Requests that count towards a ban of the address.
+    pub(crate) invalid: u64,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl State {
             identifies: 0,
             resumes: 0,
             page: None,
+            invalid: 0,
         }
     }
 

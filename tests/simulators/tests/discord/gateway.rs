@@ -1,11 +1,18 @@
 //! The gateway's protocol, frame by frame.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use simulators::discord::{Fault, Plan, Settings, intent, model::Overwrite, permission};
+use simulators::discord::{
+    Fault, Plan, Settings, intent,
+    model::{Message, Overwrite},
+    permission,
+};
 
-use crate::wire::{ALL, Heard, SOON, Socket, house};
+use crate::{
+    everything::{EVENTS, everything},
+    wire::{ALL, Heard, SOON, Socket, house, post},
+};
 
 fn contents(frames: &[Value]) -> Vec<&str> {
     frames.iter().map(|frame| frame["d"]["content"].as_str().unwrap()).collect()
@@ -167,42 +174,9 @@ async fn every_change_has_its_event() {
     let d = &house.discord;
     let (mut socket, _) = Socket::ready(d, ALL).await;
     socket.event("GUILD_CREATE").await;
+    everything(&house);
+    assert_eq!(socket.names_until("GUILD_DELETE").await, EVENTS);
     let (general, ada) = (house.general, house.ada);
-    let one = d.say(general, ada, "one").unwrap();
-    let two = d.reply(general, ada, "two", one).unwrap();
-    d.edit(general, one, "uno").unwrap();
-    d.react(general, one, ada, "👍").unwrap();
-    d.unreact(general, one, ada, "👍").unwrap();
-    d.clear_reactions(general, one, None).unwrap();
-    d.clear_reactions(general, one, Some("👍")).unwrap();
-    d.pin(general, one, ada).unwrap();
-    d.delete(general, one).unwrap();
-    d.delete_bulk(general, &[two]).unwrap();
-    let hook = d.make_webhook(general, ada, "other").unwrap();
-    d.speak(hook.id, "Robot", "beep").unwrap();
-    d.delete_webhook(hook.id).unwrap();
-    let thread = d.thread(general, ada, "side").unwrap();
-    d.archive(thread, true, false).unwrap();
-    d.delete_channel(thread).unwrap();
-    let bob = d.person(house.guild, "bob").unwrap();
-    d.set_nick(house.guild, bob, "Bobby").unwrap();
-    d.kick(house.guild, bob).unwrap();
-    let role = d.role(house.guild, "crew", 0).unwrap();
-    d.change_role(house.guild, role, |role| role.color = 7).unwrap();
-    d.delete_role(house.guild, role).unwrap();
-    d.emoji(house.guild, "blob", false).unwrap();
-    let extra = d.text_channel(house.guild, "extra").unwrap();
-    d.set_topic(extra, "ships").unwrap();
-    d.delete_channel(extra).unwrap();
-    d.change_user(d.bot(), |user| user.name = "Bridge".to_owned()).unwrap();
-    d.kick(house.guild, d.bot()).unwrap();
-    let wanted = "MESSAGE_CREATE MESSAGE_CREATE MESSAGE_UPDATE MESSAGE_REACTION_ADD MESSAGE_REACTION_REMOVE \
-        MESSAGE_REACTION_REMOVE_ALL MESSAGE_REACTION_REMOVE_EMOJI MESSAGE_UPDATE CHANNEL_PINS_UPDATE MESSAGE_CREATE \
-        MESSAGE_DELETE MESSAGE_DELETE_BULK WEBHOOKS_UPDATE MESSAGE_CREATE WEBHOOKS_UPDATE THREAD_CREATE \
-        THREAD_MEMBERS_UPDATE MESSAGE_CREATE THREAD_UPDATE THREAD_DELETE GUILD_MEMBER_ADD GUILD_MEMBER_UPDATE \
-        GUILD_MEMBER_REMOVE GUILD_ROLE_CREATE GUILD_ROLE_UPDATE GUILD_ROLE_DELETE GUILD_EMOJIS_UPDATE CHANNEL_CREATE \
-        CHANNEL_UPDATE CHANNEL_DELETE USER_UPDATE GUILD_MEMBER_UPDATE GUILD_DELETE";
-    assert_eq!(socket.names_until("GUILD_DELETE").await, wanted.split_whitespace().collect::<Vec<_>>());
     d.say(general, ada, "among ourselves").unwrap();
     d.person(house.guild, "eve").unwrap();
     assert!(socket.is_silent().await, "who is not in the guild hears nothing of it");
@@ -262,4 +236,43 @@ async fn the_embed_of_a_link_follows_and_is_no_edit() {
     let updated = socket.event("MESSAGE_UPDATE").await;
     assert_eq!(updated["d"]["embeds"].as_array().unwrap().len(), 1);
     assert_eq!(updated["d"]["edited_timestamp"], Value::Null);
+}
+
+#[tokio::test]
+async fn with_a_slow_gateway_the_answer_overtakes_the_event() {
+    let delay = Duration::from_millis(600);
+    let house = house(Settings { gateway_delay: delay, unfurl: false, ..Settings::default() }).await;
+    let (mut socket, _) = Socket::ready(&house.discord, ALL).await;
+    socket.event("GUILD_CREATE").await;
+    let begun = Instant::now();
+    for n in 0..5 {
+        post(&house.discord, &format!("/channels/{}/messages", house.general), json!({ "content": n.to_string() }))
+            .await;
+    }
+    assert!(begun.elapsed() < delay, "REST is not slowed");
+    for n in 0..5 {
+        assert_eq!(socket.event("MESSAGE_CREATE").await["d"]["content"], n.to_string());
+    }
+    assert!((delay..delay * 3).contains(&begun.elapsed()), "every event is late, and none makes the next one later");
+}
+
+#[tokio::test]
+async fn a_message_can_carry_anything_discord_sends() {
+    let house = house(Settings::default()).await;
+    let (mut socket, _) = Socket::ready(&house.discord, ALL).await;
+    let sticker = json!([{ "id": "7", "name": "wave", "format_type": 1 }]);
+    let carry = |message: &mut Message| drop(message.extra.insert("sticker_items".to_owned(), sticker.clone()));
+    house.discord.post(house.general, house.ada, carry).unwrap();
+    assert_eq!(socket.event("MESSAGE_CREATE").await["d"]["sticker_items"], sticker);
+}
+
+#[tokio::test]
+async fn an_edit_changes_who_is_named() {
+    let house = house(Settings::default()).await;
+    let (mut socket, _) = Socket::ready(&house.discord, ALL).await;
+    let message = house.discord.say(house.general, house.ada, "nobody").unwrap();
+    house.discord.edit(house.general, message, &format!("<@{}> <@1>", house.ada)).unwrap();
+    let update = socket.event("MESSAGE_UPDATE").await;
+    assert_eq!(update["d"]["mentions"].as_array().unwrap().len(), 1, "only who exists: {update}");
+    assert!(update["d"]["edited_timestamp"].is_string());
 }

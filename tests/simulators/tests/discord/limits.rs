@@ -67,7 +67,7 @@ async fn faults_of_requests_strike_before_or_after_the_deed() {
     let d = &house.discord;
     let hook = d.make_webhook(house.general, house.ada, "bridge").unwrap();
     let url = format!("{}/api/v10/webhooks/{}/{}", d.url(), hook.id, hook.token);
-    let slow = Duration::from_millis(200);
+    let slow = Duration::from_millis(800);
     for (fault, status, stored) in [
         (Fault::ServerErrorBefore, Some(500), false),
         (Fault::BadGatewayAfter, Some(502), true),

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cdn;
+mod everything;
 mod gateway;
 mod kept;
 mod limits;

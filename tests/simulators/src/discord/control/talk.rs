@@ -8,7 +8,7 @@ use crate::discord::{
     Discord, Refusal, Snowflake,
     model::{Author, Message, Reference},
     rest::store_file,
-    world::{Draft, EmojiKey, NewThread},
+    world::{AllowedMentions, Draft, EmojiKey, NewThread},
 };
 
 impl Discord {
@@ -89,7 +89,13 @@ impl Discord {
 
     /// Somebody edits their message.
     pub fn edit(&self, channel: Snowflake, message: Snowflake, text: &str) -> Result<(), Refusal> {
-        self.shared.with(|state| state.world.edit(channel, message, |message| message.content = text.to_owned()))
+        let pings = AllowedMentions::all().filter(text);
+        self.shared.with(|state| {
+            state.world.edit(channel, message, |message| {
+                message.content = text.to_owned();
+                message.pings = pings;
+            })
+        })
     }
 
     /// Somebody deletes a message.

@@ -2,9 +2,8 @@
 //! <https://discord.com/developers/docs/events/gateway-events#send-events>
 
 use serde_json::{Value, json};
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::Out;
+use super::{Out, Pipe};
 use crate::discord::{intent, shape, snowflake::Snowflake, state::State, world::World};
 
 /// The most members in one GUILD_MEMBERS_CHUNK.
@@ -15,7 +14,7 @@ const CHUNK: usize = 1000;
 pub(crate) struct Conversation {
     /// Tells sockets apart.
     pub(crate) number: u64,
-    pub(crate) out: UnboundedSender<Out>,
+    pub(crate) out: Pipe,
     pub(crate) session: Option<String>,
     /// When the client's messages of the last minute came.
     pub(crate) recent: Vec<u64>,
@@ -86,11 +85,11 @@ impl Conversation {
     }
 
     fn send(&self, message: &Value) {
-        let _ = self.out.send(Out::Send(message.to_string()));
+        self.out.send(Out::Send(message.to_string()));
     }
 
     fn close(&self, code: u16, reason: &'static str) {
-        let _ = self.out.send(Out::Close(code, reason));
+        self.out.send(Out::Close(code, reason));
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Out, commands::Conversation, zlib::ZlibStream};
+use super::{Out, Pipe, commands::Conversation, zlib::ZlibStream};
 use crate::discord::{server::Line, state::Shared};
 
 /// `GET /gateway`: upgrades, says HELLO, and converses until one side leaves.
@@ -22,9 +22,10 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, actix_web::Error> {
     let (response, session, stream) = actix_ws::handle(&request, body)?;
     let (out, commands) = unbounded_channel();
+    let out = Pipe(out);
     let hello =
         json!({ "op": 10, "d": { "heartbeat_interval": millis(shared.settings.heartbeat_interval), "_trace": [] } });
-    let _ = out.send(Out::Send(hello.to_string()));
+    out.send(Out::Send(hello.to_string()));
     let conversation = Conversation { number: shared.next_socket(), out, session: None, recent: vec![] };
     let mut socket = Socket {
         shared: Arc::clone(shared.get_ref()),
@@ -55,7 +56,11 @@ enum End {
 }
 
 impl Socket {
-    async fn run(&mut self, mut stream: actix_ws::AggregatedMessageStream, mut commands: UnboundedReceiver<Out>) {
+    async fn run(
+        &mut self,
+        mut stream: actix_ws::AggregatedMessageStream,
+        mut commands: UnboundedReceiver<(Instant, Out)>,
+    ) {
         let patience = self.shared.settings.heartbeat_interval * self.shared.settings.heartbeat_patience;
         let mut last_heard = Instant::now();
         let end = loop {
@@ -68,7 +73,10 @@ impl Socket {
             tokio::select! {
                 biased;
                 command = commands.recv() => match command {
-                    Some(command) => if !self.obey(command).await { break End::Broken },
+                    Some((sent, command)) => {
+                        tokio::time::sleep_until(sent + self.shared.settings.gateway_delay).await;
+                        if !self.obey(command).await { break End::Broken }
+                    }
                     None => break End::Broken,
                 },
                 frame = stream.next() => match frame {

@@ -1,7 +1,7 @@
 //! Messages, and the webhooks some of them come through. <https://discord.com/developers/docs/resources/message>
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::discord::snowflake::Snowflake;
 
@@ -73,6 +73,9 @@ pub struct Attachment {
     pub size: usize,
     /// Width and height of a picture.
     pub dimensions: Option<(u32, u32)>,
+    /// Fields of the object that nothing here depends on, such as a voice message's `waveform`.
+    #[serde(default)]
+    pub extra: Map<String, Value>,
 }
 
 /// One emoji under a message, and who put it there.
@@ -143,6 +146,9 @@ pub struct Message {
     pub pinned: Option<u64>,
     /// The application that sent it, through its own webhook.
     pub application: Option<Snowflake>,
+    /// Fields of the object that nothing here depends on: `sticker_items`, `poll`, `message_snapshots` …
+    #[serde(default)]
+    pub extra: Map<String, Value>,
 }
 
 /// A webhook: an address that posts into one channel.

@@ -82,6 +82,8 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Outcome {
         Err(true) => ("", Outcome::refused(&plain(405, "Method Not Allowed"))),
         Err(false) => ("", Outcome::refused(&plain(404, "Not Found"))),
     };
+    let shared = outcome.headers.contains(&("x-ratelimit-scope", "shared".to_owned()));
+    state.invalid += u64::from(matches!(outcome.status, 401 | 403 | 429) && !shared);
     let cut = outcome.then == Then::Cut;
     state.calls.push(Call {
         time: state.world.clock.now(),

@@ -1,6 +1,6 @@
 //! From a request's body to a message that can be posted, with every check Discord makes on the way.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ask::Ask;
 use crate::discord::{
@@ -131,7 +131,15 @@ pub(crate) fn store_file(
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let (size, dimensions) = (bytes.len(), picture::dimensions(&bytes));
     world.files.insert(id, File { content_type: content_type.clone(), bytes });
-    Attachment { id, filename: name.chars().map(safe).collect(), description: None, content_type, size, dimensions }
+    Attachment {
+        id,
+        filename: name.chars().map(safe).collect(),
+        description: None,
+        content_type,
+        size,
+        dimensions,
+        extra: Map::new(),
+    }
 }
 
 /// Discord strips the white space around what is said.

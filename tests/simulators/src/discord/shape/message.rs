@@ -1,6 +1,6 @@
 //! Message objects. <https://discord.com/developers/docs/resources/message#message-object>
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{channel, guild, user};
 use crate::discord::{
@@ -86,6 +86,7 @@ fn body(world: &World, message: &Message) -> Value {
     if !message.reactions.is_empty() {
         shaped["reactions"] = message.reactions.iter().map(|reaction| reactions(world, reaction)).collect();
     }
+    add(&mut shaped, &message.extra);
     if let Author::Webhook { id, .. } = &message.author {
         shaped["webhook_id"] = json!(id);
     }
@@ -112,6 +113,7 @@ fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
         "id": file.id, "filename": file.filename, "size": file.size, "url": url, "proxy_url": url, "flags": 0,
         "content_scan_version": 0,
     });
+    add(&mut shaped, &file.extra);
     if let Some(text) = &file.description {
         shaped["description"] = json!(text);
     }
@@ -123,6 +125,12 @@ fn attachment(world: &World, message: &Message, file: &Attachment) -> Value {
         shaped["height"] = json!(height);
     }
     shaped
+}
+
+fn add(shaped: &mut Value, extra: &Map<String, Value>) {
+    for (field, value) in extra {
+        shaped[field] = value.clone();
+    }
 }
 
 fn reactions(world: &World, reaction: &Reaction) -> Value {

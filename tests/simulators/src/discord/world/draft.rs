@@ -1,6 +1,6 @@
 //! A message before it is posted.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::AllowedMentions;
 use crate::discord::{
@@ -69,6 +69,7 @@ impl Draft {
             reference: self.reference,
             pinned: None,
             application: self.application,
+            extra: Map::new(),
         }
     }
 }

@@ -97,8 +97,7 @@ impl World {
         change: impl FnOnce(&mut Message),
     ) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let message = self.message_mut(channel, id)?;
-        let mut changed = message.clone();
+        let mut changed = self.message(channel, id)?.clone();
         change(&mut changed);
         if changed.content.is_empty()
             && changed.embeds.is_empty()
@@ -108,7 +107,8 @@ impl World {
             return Err(error::empty_message());
         }
         changed.edited = Some(now);
-        *message = changed.clone();
+        changed.pings.users.retain(|id| self.users.contains_key(id));
+        *self.message_mut(channel, id)? = changed.clone();
         self.announce("MESSAGE_UPDATE", &changed);
         if has_link(&changed.content) && changed.embeds.is_empty() && changed.flags & flag::SUPPRESS_EMBEDS == 0 {
             self.links.push((channel, id));
