@@ -4,6 +4,7 @@
 //! all its threads. Edits, deletions and reactions of that time are not in history and stay unseen.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use appservice_sdk::prelude::*;
 use serenity::http::Route;
@@ -85,21 +86,25 @@ impl Round {
     }
 
     async fn threads_below(&mut self, shared: &Shared, place: Place) -> Result<Vec<Channel>, RestError> {
-        if !self.threads.contains_key(&place.guild) {
-            let call = Call::get(Route::GuildThreadsActive { guild_id: place.guild });
-            let active = match shared.rest.call::<Threads>(call).await {
-                Ok(active) => active.threads,
-                Err(RestError::Refused { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            };
-            for thread in &active {
-                shared.atlas.learn_channel(Channel { guild_id: Some(place.guild), ..thread.clone() });
-            }
-            self.threads.insert(place.guild, active);
-        }
-        let all = self.threads.get(&place.guild).into_iter().flatten();
-        Ok(all.filter(|thread| thread.parent_id == Some(place.chat)).cloned().collect())
+        let all = match self.threads.entry(place.guild) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(active_threads(shared, place.guild).await?),
+        };
+        Ok(all.iter().filter(|thread| thread.parent_id == Some(place.chat)).cloned().collect())
     }
+}
+
+async fn active_threads(shared: &Shared, guild: GuildId) -> Result<Vec<Channel>, RestError> {
+    let call = Call::get(Route::GuildThreadsActive { guild_id: guild });
+    let active = match shared.rest.call::<Threads>(call).await {
+        Ok(active) => active.threads,
+        Err(RestError::Refused { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    for thread in &active {
+        shared.atlas.learn_channel(Channel { guild_id: Some(guild), ..thread.clone() });
+    }
+    Ok(active)
 }
 
 /// The newest id that was seen of a chat.

@@ -83,7 +83,7 @@ async fn nobody_is_called_who_was_not_meant() {
     let text = |inlines| vec![Part::Text(Doc::paragraph(inlines))];
     house.send(house.parts(text(vec![mention()]))).await.unwrap();
     let called = house.discord.transcript(house.general).remove(1);
-    assert_eq!(called.pings.users.iter().copied().collect::<Vec<_>>(), [house.ada]);
+    assert_eq!(called.pings.users.to_vec(), [house.ada]);
     let all = || text(vec![Inline::Everyone(appservice_sdk::content::Everyone::Room)]);
     house.send(house.parts(all())).await.unwrap();
     assert!(!house.discord.transcript(house.general).remove(2).pings.everyone);
