@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use appservice_sdk::{Bridge, BridgeConfig, network::Network};
+use appservice_sdk::{Bridge, BridgeConfig, LinkConfig, network::Network};
 use bridge_discord::DiscordNetwork;
 use bridge_webhooks::Webhooks;
 use clap::Args;
@@ -53,9 +53,11 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
     match network.as_str() {
         "discord" => {
             let section = with_public_address(settings, &config);
-            keep(DiscordNetwork::new(section.into()).map_err(cannot_work)?, config, arguments).await
+            let network = DiscordNetwork::open(section.into()).map_err(cannot_work)?;
+            let links = network.links();
+            keep(network, links, config, arguments).await
         }
-        "webhooks" => keep(Webhooks::open(&settings).map_err(cannot_work)?, config, arguments).await,
+        "webhooks" => keep(Webhooks::open(&settings).map_err(cannot_work)?, Vec::new(), config, arguments).await,
         other => {
             Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(" and "))).into())
         }
@@ -63,9 +65,14 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
 }
 
 /// Starts the bridge, tells where it listens, and stops it when it is told to.
-async fn keep<N: Network>(network: N, config: Config, arguments: Arguments) -> anyhow::Result<()> {
+async fn keep<N: Network>(
+    network: N,
+    links: Vec<LinkConfig>,
+    config: Config,
+    arguments: Arguments,
+) -> anyhow::Result<()> {
     let stop = arguments.supervised.then(end_of_input);
-    let bridge = Bridge::new(network, settings(&config, arguments)?);
+    let bridge = Bridge::new(network, BridgeConfig { links, ..settings(&config, arguments)? });
     let running = bridge.start().await?;
     writeln!(io::stdout(), "{}", json!({ "listening": format!("http://{}", running.address()) }))?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -30,7 +30,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appservice_sdk::prelude::*;
-use appservice_sdk::{Bridge, BridgeConfig, LinkConfig};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -48,16 +47,6 @@ use crate::shared::Shared;
 
 /// How long connecting waits for the gateway. Messages to Discord flow without it.
 const GREETING: Duration = Duration::from_secs(15);
-
-/// Runs the bridge until it is told to stop. `section` is `[bridges.discord]`; its links are added to those of `config`.
-///
-/// # Errors
-/// The section is wrong (one sentence that names the key), or what the SDK needs cannot be had.
-pub async fn run(section: serde_json::Value, mut config: BridgeConfig) -> anyhow::Result<()> {
-    let network = DiscordNetwork::open(section).map_err(anyhow::Error::msg)?;
-    config.links.extend(network.links());
-    Bridge::new(network, config).run().await
-}
 
 /// Discord as a network: its configuration.
 #[derive(Clone, Debug)]
