@@ -7,6 +7,7 @@ pub mod data;
 pub mod delivery;
 pub mod error;
 pub mod http;
+pub mod keys;
 pub mod media;
 pub mod rooms;
 pub mod services;

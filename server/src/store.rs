@@ -5,10 +5,13 @@
 
 pub mod account_data;
 pub mod atoms;
+pub mod device_lists;
 pub mod devices;
 pub mod entity;
 pub mod events;
 pub mod ids;
+pub mod key_backup;
+pub mod keys;
 pub mod media;
 pub mod members;
 pub mod migration;
@@ -16,6 +19,7 @@ pub mod outbox;
 pub mod outcome;
 pub mod rooms;
 pub mod state;
+pub mod to_device;
 pub mod users;
 pub mod writer;
 

@@ -18,6 +18,11 @@ pub mod get_turn_server_info;
 pub mod invite_user;
 pub mod join_room;
 pub mod joined_rooms;
+pub mod key_backup;
+pub mod key_backup_keys;
+pub mod keys_query;
+pub mod keys_signing;
+pub mod keys_upload;
 pub mod kick_user;
 pub mod knock_room;
 pub mod leave_room;
@@ -35,6 +40,7 @@ pub mod room_visibility;
 pub mod search_users;
 pub mod send_message_event;
 pub mod send_state_event;
+pub mod send_to_device;
 pub mod tags;
 pub mod unban_user;
 pub mod versions;
@@ -44,6 +50,9 @@ pub mod whoami;
 #[cfg(test)]
 #[path = "client/accounts_tests.rs"]
 mod accounts_tests;
+#[cfg(test)]
+#[path = "client/keys_tests.rs"]
+mod keys_tests;
 #[cfg(test)]
 #[path = "client/settings_tests.rs"]
 mod settings_tests;

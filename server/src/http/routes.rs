@@ -12,6 +12,7 @@ pub fn routes() -> Routes {
     let routes = devices(routes);
     let routes = settings(routes);
     let routes = push(routes);
+    let routes = keys(routes);
     let routes = rooms(routes);
     let routes = files(routes);
     let routes = application_services(routes);
@@ -74,6 +75,32 @@ fn settings(routes: Routes) -> Routes {
         .serve(client::tags::delete)
         .limited(Limit::Other, client::search_users::post)
         .raw(client::get_turn_server_info::get)
+}
+
+/// End-to-end encryption.
+fn keys(routes: Routes) -> Routes {
+    routes
+        .raw(client::keys_upload::post)
+        .raw(client::keys_query::query)
+        .raw(client::keys_query::claim)
+        .serve(client::keys_query::changes)
+        .interactive(Limit::Login, client::keys_signing::upload)
+        .raw(client::keys_signing::signatures)
+        .serve(client::send_to_device::put)
+        .serve(client::key_backup::create)
+        .raw(client::key_backup::latest)
+        .raw(client::key_backup::get)
+        .serve(client::key_backup::update)
+        .serve(client::key_backup::delete)
+        .raw(client::key_backup_keys::put_all)
+        .raw(client::key_backup_keys::put_room)
+        .raw(client::key_backup_keys::put_session)
+        .raw(client::key_backup_keys::get_all)
+        .raw(client::key_backup_keys::get_room)
+        .raw(client::key_backup_keys::get_session)
+        .raw(client::key_backup_keys::delete_all)
+        .raw(client::key_backup_keys::delete_room)
+        .raw(client::key_backup_keys::delete_session)
 }
 
 /// What rings, and where.

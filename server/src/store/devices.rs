@@ -198,7 +198,11 @@ impl Store {
                 let chosen = |device: &&Device| {
                     Some(device.id) != but && only.as_ref().is_none_or(|only| only.contains(&device.device_id))
                 };
-                let gone: Vec<DeviceNid> = devices.iter().filter(chosen).map(|device| device.id).collect();
+                let gone: Vec<&Device> = devices.iter().filter(chosen).collect();
+                for device in &gone {
+                    forget_signatures(tx, owner, &device.device_id).await?;
+                }
+                let gone: Vec<DeviceNid> = gone.into_iter().map(|device| device.id).collect();
                 if gone.is_empty() {
                     return Ok(Vec::new());
                 }
@@ -218,7 +222,14 @@ impl Store {
 }
 
 /// What goes with a device.
-const OF_A_DEVICE: [(&str, &str); 2] = [("pushers", "device"), ("devices", "id")];
+const OF_A_DEVICE: [(&str, &str); 6] = [
+    ("pushers", "device"),
+    ("device_keys", "device"),
+    ("one_time_keys", "device"),
+    ("fallback_keys", "device"),
+    ("to_device", "device"),
+    ("devices", "id"),
+];
 
 /// Notes, in the caller's transaction, that somebody's devices or keys changed, and announces it.
 pub(super) async fn devices_changed(tx: &Tx<'_>, owner: Atom) -> Result<(), StoreError> {
@@ -228,6 +239,12 @@ pub(super) async fn devices_changed(tx: &Tx<'_>, owner: Atom) -> Result<(), Stor
     tx.run(sql, [owner.into(), pos.into()]).await?;
     tx.announce(Change { pos, what: What::Devices { user: owner } });
     Ok(())
+}
+
+/// A later device of the same name, or with other keys, is not vouched for by who signed this one.
+pub(super) async fn forget_signatures(tx: &Tx<'_>, owner: Atom, device_id: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM key_signatures WHERE owner = $1 AND target = $2";
+    tx.run(sql, [owner.into(), device_id.into()]).await.map(drop)
 }
 
 async fn device_of(tx: &Tx<'_>, owner: Atom, device_id: &str) -> Result<Option<DeviceNid>, StoreError> {

@@ -4,6 +4,7 @@ mod m20261121_000001_rooms;
 mod m20261121_000002_accounts;
 mod m20261121_000004_media;
 mod m20261121_000005_delivery;
+mod m20261121_000006_keys;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_accounts::Migration),
             Box::new(m20261121_000004_media::Migration),
             Box::new(m20261121_000005_delivery::Migration),
+            Box::new(m20261121_000006_keys::Migration),
         ]
     }
 }

@@ -40,6 +40,10 @@ pub struct FoundUser {
     pub avatar_url: Option<String>,
 }
 
+/// What goes with a closed account.
+const CLOSED_WITH: [&str; 7] =
+    ["account_data", "filters", "pushers", "cross_signing_keys", "key_signatures", "backup_keys", "backups"];
+
 const COLUMNS: &str = "id, password, admin, guest, service, deactivated, created, displayname, avatar_url, fields";
 
 impl Store {
@@ -114,7 +118,7 @@ impl Store {
                 let sql = "UPDATE users SET deactivated = $1, password = NULL, admin = $2, displayname = NULL, \
                            avatar_url = NULL, fields = '{}' WHERE id = $3";
                 tx.run(sql, [true.into(), false.into(), user.into()]).await?;
-                for table in ["account_data", "filters", "pushers"] {
+                for table in CLOSED_WITH {
                     tx.run(format!("DELETE FROM {table} WHERE owner = $1"), [user.into()]).await?;
                 }
                 Ok(())

@@ -44,7 +44,10 @@ impl Passwords {
         }
         self.apart(move || match hash {
             Some(hash) => matches(&hash, &password),
-            None => matches(nobody(), &password) && false,
+            None => {
+                std::hint::black_box(matches(nobody(), &password));
+                false
+            }
         })
         .await
     }

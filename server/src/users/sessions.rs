@@ -89,7 +89,7 @@ pub async fn sign_in(app: &App, who: SignIn) -> Result<SignedIn> {
 /// Exchanges a refresh token for the next tokens.
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<SignedIn> {
     let row = app.store.token(token::hash(refresh_token)).await?.filter(|row| row.refresh);
-    let row = row.ok_or_else(|| MatrixError::unknown_token())?;
+    let row = row.ok_or_else(MatrixError::unknown_token)?;
     settle(app, &row).await?;
     let (tokens, signed_in) = new_tokens(app, row.device_id.into(), true);
     let void = app.store.refresh(row.device, row.generation, tokens).await?;

@@ -151,7 +151,7 @@ fn bridge() -> Registration {
 #[tokio::test]
 async fn a_service_registers_ghosts_and_speaks_as_them() {
     let bridge = bridge();
-    let wire = Wire::start(|config| config.registration.mode = Mode::Open, &[bridge.clone()]).await;
+    let wire = Wire::start(|config| config.registration.mode = Mode::Open, std::slice::from_ref(&bridge)).await;
     let token = bridge.as_token.reveal();
     let ghost = |name: &str| json!({"type": "m.login.application_service", "username": name, "inhibit_login": true});
     assert_eq!(wire.post("v3/register", token, ghost("irc_bob")).await.ok(), json!({"user_id": "@irc_bob:test"}));

@@ -197,7 +197,7 @@ async fn people_are_found_and_ghosts_only_by_those_who_share_a_room() {
     let mut bridge = Registration::generate("irc", "ircbot");
     bridge.namespaces.users = Space(vec![Namespace::new("@irc_.*", true).unwrap()]);
     let open = |config: &mut crate::config::Config| config.registration.mode = crate::config::Mode::Open;
-    let wire = Wire::start(open, &[bridge.clone()]).await;
+    let wire = Wire::start(open, std::slice::from_ref(&bridge)).await;
     let (alice, bob, carol) = (wire.person("alice").await, wire.person("bob").await, wire.person("carol").await);
     let token = bridge.as_token.reveal();
     let ghost = json!({"type": "m.login.application_service", "username": "irc_bobby", "inhibit_login": true});
@@ -236,7 +236,7 @@ async fn small_endpoints_answer_as_specified() {
 #[tokio::test]
 async fn a_service_makes_and_deletes_devices_without_signing_in() {
     let bridge = Registration::generate("irc", "ircbot");
-    let wire = Wire::start(|_| {}, &[bridge.clone()]).await;
+    let wire = Wire::start(|_| {}, std::slice::from_ref(&bridge)).await;
     let token = bridge.as_token.reveal();
     assert_eq!(wire.put("v3/devices/BRIDGE", token, json!({"display_name": "B"})).await.0, 201);
     assert_eq!(wire.put("v3/devices/BRIDGE", token, json!({"display_name": "C"})).await.0, 200);
