@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use appservice_sdk::prelude::*;
 
-struct Echo;
+pub(crate) struct Echo;
 
 impl Network for Echo {
     const INFO: NetworkInfo = NetworkInfo::new("echo", "Echo", "https://example.org/echo");
@@ -19,7 +19,7 @@ impl Network for Echo {
     }
 }
 
-struct Canyon {
+pub(crate) struct Canyon {
     remote: Remote,
     clock: AtomicI64,
 }

@@ -19,11 +19,8 @@ use crate::{
     },
     intent::{Homeserver, delay},
     media::web,
-    network::{ChatId, HttpRequest, HttpResponse, Network, Remote, Timestamp},
-    portal::{
-        link::{self, LinkError},
-        map::Portals,
-    },
+    network::{HttpRequest, HttpResponse, Network, Remote, Timestamp},
+    portal::{link::configured, map::Portals},
     store::{Store, inbox},
 };
 
@@ -234,6 +231,7 @@ async fn core<N: Network>(config: BridgeConfig) -> anyhow::Result<Arc<Core>> {
         web: web::client(config.allow_private)?,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
+        started: Timestamp::now(),
     }))
 }
 
@@ -258,18 +256,7 @@ async fn server_name(base: &str, registration: &Registration) -> String {
 /// What happens once after the start, in order.
 async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: String) {
     introduce(&core, &bot_name).await;
-    for link in links {
-        let chat = ChatId::new(&*link.chat);
-        match link::link(&core, &link.room, &chat, true).await {
-            Ok(_) => {}
-            Err(LinkError::ChatTaken(there)) => {
-                tracing::warn!(room = link.room, chat = %chat, there, "A chat of the configuration is linked elsewhere.");
-            }
-            Err(error) => {
-                tracing::error!(room = link.room, chat = %chat, error = %error, "A link of the configuration cannot be made.");
-            }
-        }
-    }
+    core.spawn(configured(core.clone(), links));
     match lane::resume(&core).await {
         Ok(0) => {}
         Ok(lanes) => tracing::info!(lanes, "Going on with what a former run left."),

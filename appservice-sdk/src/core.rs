@@ -15,7 +15,7 @@ use crate::{
     health::Health,
     inbox::lane::Lanes,
     intent::{Homeserver, PowerLevels},
-    network::{DynSession, NetworkInfo, OnBehalf, Resend},
+    network::{DynSession, NetworkInfo, OnBehalf, Resend, Timestamp},
     portal::map::Portals,
     store::Store,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Core {
     pub(crate) web: reqwest::Client,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// When this run began.
+    pub(crate) started: Timestamp,
 }
 
 /// What was configured.

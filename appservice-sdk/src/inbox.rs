@@ -10,12 +10,12 @@ pub(crate) mod lane;
 /// Separates a side lane's chat from what it waits for; occurs in no id.
 const ASIDE: char = '\u{1f}';
 
-/// Which way a lane goes.
+/// Where a lane leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    ToRemote,
-    ToMatrix,
-    ToBot,
+    Remote,
+    Matrix,
+    Bot,
 }
 
 /// What is known from a lane's name.
@@ -42,8 +42,12 @@ pub(crate) fn to_bot(room: &str) -> String {
 
 /// The side lane of what waits for `target`.
 pub(crate) fn aside(lane: &str, target: &str) -> String {
-    let main = lane.split(ASIDE).next().unwrap_or(lane);
-    format!("{main}{ASIDE}{target}")
+    format!("{}{ASIDE}{target}", main(lane))
+}
+
+/// The main lane of a side lane.
+pub(crate) fn main(lane: &str) -> &str {
+    lane.split(ASIDE).next().unwrap_or(lane)
 }
 
 impl<'a> LaneName<'a> {
@@ -54,9 +58,9 @@ impl<'a> LaneName<'a> {
             None => (lane, false),
         };
         let way = match main.chars().next()? {
-            '>' => Way::ToRemote,
-            '<' => Way::ToMatrix,
-            '!' => Way::ToBot,
+            '>' => Way::Remote,
+            '<' => Way::Matrix,
+            '!' => Way::Bot,
             _ => return None,
         };
         Some(Self { way, of: main.get(1..)?, aside })
@@ -70,11 +74,11 @@ mod tests {
     #[test]
     fn lane_names_are_read_back() {
         let cases = [
-            (to_remote("c"), Way::ToRemote, "c", false),
-            (to_matrix("ä/c"), Way::ToMatrix, "ä/c", false),
-            (to_bot("!r:s"), Way::ToBot, "!r:s", false),
-            (aside(&to_remote("c"), "$e"), Way::ToRemote, "c", true),
-            (aside(&aside(&to_remote("c"), "$e"), "$f"), Way::ToRemote, "c", true),
+            (to_remote("c"), Way::Remote, "c", false),
+            (to_matrix("ä/c"), Way::Matrix, "ä/c", false),
+            (to_bot("!r:s"), Way::Bot, "!r:s", false),
+            (aside(&to_remote("c"), "$e"), Way::Remote, "c", true),
+            (aside(&aside(&to_remote("c"), "$e"), "$f"), Way::Remote, "c", true),
         ];
         for (lane, way, of, aside) in cases {
             assert_eq!(LaneName::read(&lane), Some(LaneName { way, of, aside }), "{lane}");

@@ -9,6 +9,9 @@
 //!   [`engine`] decides (`to_matrix`) and [`intent`] sends it as the ghost of whoever spoke, under a transaction id that
 //!   is derived from the network's id, so that a replay is no second event.
 
+#[cfg(test)]
+extern crate self as appservice_sdk;
+
 pub mod bridge;
 mod command;
 mod connect;

@@ -28,9 +28,9 @@ const PATIENCE: i64 = 60_000;
 pub(crate) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> After {
     let way = LaneName::read(&item.lane).map(|name| name.way);
     let worked = match way {
-        Some(Way::ToRemote) => remote::work(core, item, tries).await,
-        Some(Way::ToMatrix) => matrix::work(core, item, tries).await,
-        Some(Way::ToBot) => command::work(core, item).await,
+        Some(Way::Remote) => remote::work(core, item, tries).await,
+        Some(Way::Matrix) => matrix::work(core, item, tries).await,
+        Some(Way::Bot) => command::work(core, item).await,
         None => settle(core, item, Vec::new()).await,
     };
     worked.unwrap_or_else(|error| {
@@ -44,6 +44,11 @@ pub(crate) async fn settle(core: &Core, item: &Item, mut writes: Vec<Sql>) -> Re
     writes.push(done(item.id));
     core.store.commit("recording an outcome", writes).await?;
     Ok(After::Done)
+}
+
+/// Whether an item came in, or the bridge started, less than so many milliseconds ago.
+fn is_young(core: &Core, item: &Item, patience: i64) -> bool {
+    Timestamp::now().0.saturating_sub(item.received_at.max(core.started.0)) < patience
 }
 
 /// Ends an item that needs nothing done.
@@ -63,7 +68,11 @@ async fn wait_for(core: &Arc<Core>, item: &Item, target: &str, tries: u32) -> Re
         return Ok(After::Done);
     }
     if age > PATIENCE {
-        return skip(core, item, "what it changes never came").await;
+        // What came in soon after it must have been done first: after an outage that may still wait in the main lane.
+        let head = core.store.head(inbox::main(&item.lane), 1).await?.pop();
+        if head.is_none_or(|head| head.received_at.saturating_sub(item.received_at) > PATIENCE) {
+            return skip(core, item, "what it changes never came").await;
+        }
     }
     Ok(After::Again(Duration::from_millis(200).saturating_mul(tries.clamp(1, 10))))
 }

@@ -46,9 +46,18 @@ pub(crate) enum Actor {
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// An event, and what the ledger learns from it (the event id is filled in).
-    Send { by: Actor, event: Send, row: Option<MessageRow>, reaction: Option<ReactionRow> },
+    Send(Box<Sending>),
     /// A redaction, and what the ledger forgets.
     Redact { by: Actor, event_id: String, key: SendKey, forget: Forget },
+}
+
+/// An event to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sending {
+    pub(crate) by: Actor,
+    pub(crate) event: Send,
+    pub(crate) row: Option<MessageRow>,
+    pub(crate) reaction: Option<ReactionRow>,
 }
 
 /// What goes from the ledger with a redacted event.
@@ -143,20 +152,21 @@ fn message(incoming: &Incoming, view: &View<'_>) -> Plan {
         let mut content = content(part, profile.as_ref(), view);
         let first = Relation { reply_to: relation.reply_to.clone().filter(|_| number == 0), ..relation.clone() };
         first.write(&mut content);
-        steps.push(new_part(incoming, id, number, part, content, thread.as_ref(), view));
+        steps.push(new_part(incoming, id, Piece { number, part, content, thread: thread.as_ref() }, view));
     }
     Plan::Do { steps, edited: None }
 }
 
-fn new_part(
-    incoming: &Incoming,
-    id: &MessageId,
+/// A part that is new in Matrix.
+struct Piece<'a> {
     number: i64,
-    part: &Part,
+    part: &'a Part,
     content: Value,
-    thread: Option<&MessageId>,
-    view: &View<'_>,
-) -> Step {
+    thread: Option<&'a MessageId>,
+}
+
+fn new_part(incoming: &Incoming, id: &MessageId, piece: Piece<'_>, view: &View<'_>) -> Step {
+    let Piece { number, part, content, thread } = piece;
     let note = match &incoming.what {
         What::Message { profile: Some(profile), .. } => serde_json::to_string(profile).ok(),
         _ => None,
@@ -188,7 +198,7 @@ fn new_part(
     };
     let key = key(view, &incoming.chat, id.as_str(), &[&number.to_string()]);
     let event = Send { room: view.room.to_owned(), kind: kind.to_owned(), content, key, at: Some(incoming.at) };
-    Step::Send { by: actor(&incoming.from), event, row: Some(row), reaction: None }
+    Step::Send(Box::new(Sending { by: actor(&incoming.from), event, row: Some(row), reaction: None }))
 }
 
 fn excerpt(part: &Part) -> String {
@@ -241,9 +251,11 @@ fn added_part(
     view: &View<'_>,
 ) -> Step {
     let thread = first.thread.as_deref().map(MessageId::new);
-    let mut step =
-        new_part(incoming, id, number, part, content(part, worn(first).as_ref(), view), thread.as_ref(), view);
-    if let Step::Send { by, event, row: Some(row), .. } = &mut step {
+    let content = content(part, worn(first).as_ref(), view);
+    let mut step = new_part(incoming, id, Piece { number, part, content, thread: thread.as_ref() }, view);
+    if let Step::Send(sending) = &mut step
+        && let Sending { by, event, row: Some(row), .. } = sending.as_mut()
+    {
         // A part that went and comes back is a new event: its key holds the time of the edit.
         event.key = key(view, &incoming.chat, id.as_str(), &[&number.to_string(), &incoming.at.0.to_string()]);
         *by = author(first);
@@ -277,7 +289,7 @@ fn changed_part(incoming: &Incoming, row: &MessageRow, part: &Part, view: &View<
         at: Some(incoming.at),
     };
     let row = MessageRow { hash, excerpt: excerpt(part), version: incoming.at.0, ..row.clone() };
-    Step::Send { by: author(&row), event, row: Some(row), reaction: None }
+    Step::Send(Box::new(Sending { by: author(&row), event, row: Some(row), reaction: None }))
 }
 
 fn delete(incoming: &Incoming, id: &MessageId, view: &View<'_>) -> Plan {
@@ -328,7 +340,7 @@ fn react(incoming: &Incoming, id: &MessageId, emoji: &Emoji, view: &View<'_>) ->
     let key = key(view, &incoming.chat, id.as_str(), &["react", &emoji.key, who.as_str(), &incoming.at.0.to_string()]);
     let event = Send { room: view.room.to_owned(), kind: "m.reaction".to_owned(), content, key, at: Some(incoming.at) };
     let by = actor(&incoming.from);
-    Plan::Do { steps: vec![Step::Send { by, event, row: None, reaction: Some(row) }], edited: None }
+    Plan::Do { steps: vec![Step::Send(Box::new(Sending { by, event, row: None, reaction: Some(row) }))], edited: None }
 }
 
 /// What an emoji's picture is remembered by.
@@ -369,7 +381,10 @@ fn gap(incoming: &Incoming, note: &str, view: &View<'_>) -> Plan {
         json!({ "msgtype": "m.notice", "body": format!("Some messages are missing here: {note}"), "m.mentions": {} });
     let event =
         Send { room: view.room.to_owned(), kind: "m.room.message".to_owned(), content, key, at: Some(incoming.at) };
-    Plan::Do { steps: vec![Step::Send { by: Actor::Bot, event, row: None, reaction: None }], edited: None }
+    Plan::Do {
+        steps: vec![Step::Send(Box::new(Sending { by: Actor::Bot, event, row: None, reaction: None }))],
+        edited: None,
+    }
 }
 
 fn rows_of<'a>(id: &'a MessageId, view: &'a View<'_>) -> impl Iterator<Item = &'a MessageRow> {

@@ -59,7 +59,7 @@ fn steps(plan: Plan) -> Vec<Step> {
 
 fn sends(plan: Plan) -> Vec<(Actor, Send)> {
     let only = |step| match step {
-        Step::Send { by, event, .. } => (by, event),
+        Step::Send(sending) => (sending.by, sending.event),
         Step::Redact { .. } => panic!("{step:?}"),
     };
     steps(plan).into_iter().map(only).collect()

@@ -155,9 +155,9 @@ fn react(event: &MatrixEvent, target: &str, key: &str, view: &View<'_>) -> Plan 
     Plan::React { tell: first.then(|| React { target: on.known(), emoji: emoji(name, key) }), row }
 }
 
-/// A custom emoji has the network's id as key, and the name Matrix shows without its colons.
+/// A custom emoji has the network's id as key, and the name Matrix shows (if it shows one) without its colons.
 fn emoji(key: &str, shown: &str) -> Emoji {
-    let name = (key != shown).then(|| shown.trim_matches(':').to_owned());
+    let name = shown.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).map(str::to_owned);
     Emoji { key: key.to_owned(), name, image: None }
 }
 

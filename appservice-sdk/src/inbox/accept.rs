@@ -1,6 +1,9 @@
 //! What of a transaction, or of the network's news, is kept: stored in one database transaction, then acknowledged.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -119,17 +122,18 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
 /// Keeps what the network told, with what it wants remembered.
 pub(crate) async fn from_network(core: &Arc<Core>, batch: Batch) -> Result<(), StoreError> {
     let mut items = Vec::new();
-    let mut writes = Vec::new();
+    let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
     for incoming in &batch.events {
         if matters(core, incoming) {
             let body =
                 serde_json::to_string(incoming).map_err(|why| StoreError::new("writing an event as JSON", why))?;
             items.push(NewItem { lane: to_matrix(incoming.chat.as_str()), dedupe: incoming.dedupe_key(), body });
             if let What::Message { id, .. } = &incoming.what {
-                writes.push(portals::seen(incoming.chat.as_str(), id.as_str()));
+                newest.insert(incoming.chat.as_str(), id.as_str());
             }
         }
     }
+    let mut writes: Vec<Sql> = newest.into_iter().map(|(chat, id)| portals::seen(chat, id)).collect();
     writes.extend(batch.memory.iter().map(|(key, value)| memory::put(key, value.as_ref())));
     writes.extend(inbox::accept(&items, Timestamp::now().0));
     core.store.commit("storing events of the network", writes).await?;

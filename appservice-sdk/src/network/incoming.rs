@@ -26,6 +26,7 @@ pub struct Incoming {
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly every event has an author; a box would only be in the way")]
 pub enum Author {
     /// Somebody of the network, as they look now. The ghost's profile follows it.
     Them(RemoteUserId, UserInfo),

@@ -1,16 +1,20 @@
 //! Linking an existing room and a chat, and undoing it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
 
 use super::follow;
 use crate::{
+    bridge::LinkConfig,
     core::Core,
     intent::MatrixError,
     network::{ChatId, FetchError, StoreError},
     store::portals::{self, PortalRow},
 };
+
+/// How often a link of the configuration that cannot be made is tried.
+const RETRY: Duration = Duration::from_secs(15);
 
 /// Why a link could not be made. The text is a sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +94,34 @@ pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured
 
 async fn has(core: &Core, room: &str, kind: &str) -> Result<i64, MatrixError> {
     Ok(i64::from(core.homeserver.bot().state(room, kind, "").await?.is_some()))
+}
+
+/// Makes the links of the configuration, until all are made (the bot may have to be invited first), and undoes those that
+/// stand there no longer.
+pub(crate) async fn configured(core: Arc<Core>, mut links: Vec<LinkConfig>) {
+    for portal in core.store.portals().await.unwrap_or_default() {
+        let former = portal.configured != 0 && !links.iter().any(|link| link.chat == portal.chat);
+        if former && let Err(error) = unlink(&core, &ChatId::new(&*portal.chat)).await {
+            tracing::error!(chat = portal.chat, error = %error, "A former link cannot be undone.");
+        }
+    }
+    let mut told = false;
+    while !links.is_empty() {
+        let mut left = Vec::new();
+        for wanted in links {
+            let made = link(&core, &wanted.room, &ChatId::new(&*wanted.chat), true).await;
+            if let Err(error) = made {
+                if !told {
+                    let (room, chat) = (&wanted.room, &wanted.chat);
+                    tracing::warn!(room, chat, error = %error, "A link of the configuration cannot be made yet.");
+                }
+                left.push(wanted);
+            }
+        }
+        links = left;
+        told = true;
+        tokio::time::sleep(RETRY).await;
+    }
 }
 
 /// Undoes the link of a chat; whether there was one. The room stays as it is.

@@ -116,12 +116,12 @@ impl FakeHomeserver {
 
     /// Somebody sends an event; answers its id.
     pub fn send(&self, user: &str, room: &str, kind: &str, content: Value) -> String {
-        self.state().append(room, user, kind, None, content, None)
+        self.state().append(room, user, kind, None, content)
     }
 
     /// Somebody sets state; answers the event id.
     pub fn set_state(&self, user: &str, room: &str, kind: &str, key: &str, content: Value) -> String {
-        self.state().append(room, user, kind, Some(key.to_owned()), content, None)
+        self.state().append(room, user, kind, Some(key.to_owned()), content)
     }
 
     /// Somebody says something; answers the event id.

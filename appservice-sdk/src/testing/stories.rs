@@ -1,6 +1,7 @@
 //! What a bridge lives through, told end to end over real sockets.
 
 mod crash;
+mod echo;
 mod from_matrix;
 mod from_network;
 mod homeserver_faults;

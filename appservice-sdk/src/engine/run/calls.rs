@@ -299,7 +299,9 @@ async fn pause(core: &Core, item: &mut Item, journal: &Journal, wait: Duration) 
 /// One plain notice at the message.
 async fn tell(core: &Core, event: &MatrixEvent, sentence: &str) {
     core.health.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let key = SendKey::derive(&[core.info.id, "notice", &event.event_id]);
+    // Encrypted rooms hear it once: the homeserver takes the same transaction id for the same notice.
+    let about = if event.kind == "m.room.encrypted" { &event.room_id } else { &event.event_id };
+    let key = SendKey::derive(&[core.info.id, "notice", about]);
     let at = match event.kind.as_str() {
         "m.room.message" | "m.sticker" => Some(event.event_id.as_str()),
         _ => event.targets().reacts.map(|(target, _)| target),

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -30,7 +31,12 @@ struct Ghost {
     looks: GhostRow,
     /// The look that was last tried: one that is refused is not tried again and again.
     tried: GhostRow,
+    /// When a picture that could not be had is tried again.
+    again: Option<Instant>,
 }
+
+/// How long a picture that cannot be had now is left alone.
+const PICTURE_PAUSE: Duration = Duration::from_secs(300);
 
 impl Ghosts {
     fn lock_of(&self, id: &str) -> Arc<tokio::sync::Mutex<Option<Ghost>>> {
@@ -68,7 +74,7 @@ pub(crate) async fn dress(core: &Core, id: &str, info: Option<&UserInfo>) -> Res
                 looks
             }
         };
-        *ghost = Some(Ghost { tried: looks.clone(), looks });
+        *ghost = Some(Ghost { tried: looks.clone(), looks, again: None });
     }
     if let (Some(ghost), Some(info)) = (ghost.as_mut(), info) {
         wear(core, id, &user_id, ghost, info).await?;
@@ -81,10 +87,11 @@ async fn wear(core: &Core, id: &str, user_id: &str, ghost: &mut Ghost, info: &Us
         name: Some(info.name.clone()).filter(|name| !name.is_empty()).or_else(|| ghost.looks.name.clone()),
         avatar: info.avatar.as_ref().map(|avatar| avatar.cache_key().to_owned()),
     };
-    if wanted == ghost.tried {
+    if wanted == ghost.tried && ghost.again.is_none_or(|again| again > Instant::now()) {
         return Ok(());
     }
     ghost.tried = wanted.clone();
+    ghost.again = None;
     let intent = core.homeserver.user(user_id);
     let mut looks = ghost.looks.clone();
     if let Some(name) = wanted.name.as_ref().filter(|name| looks.name.as_ref() != Some(name)) {
@@ -95,7 +102,14 @@ async fn wear(core: &Core, id: &str, user_id: &str, ghost: &mut Ghost, info: &Us
     }
     if wanted.avatar != looks.avatar {
         let mxc = match &info.avatar {
-            Some(avatar) => media::carry(core, avatar).await.ok().flatten().map(|uploaded| uploaded.mxc),
+            Some(avatar) => match media::carry(core, avatar).await {
+                Ok(uploaded) => uploaded.map(|uploaded| uploaded.mxc),
+                Err(error) => {
+                    tracing::info!(user_id, error = %error, "A ghost's picture cannot be had now.");
+                    ghost.again = Some(Instant::now() + PICTURE_PAUSE);
+                    None
+                }
+            },
             None => Some(String::new()),
         };
         if let Some(mxc) = mxc {

@@ -7,15 +7,15 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::{
     directory::{self, TowardMatrix},
     ghost::{self, GhostError},
-    settle, skip, wait_for,
+    is_young, settle, skip, wait_for,
 };
 use crate::{
     core::Core,
-    engine::to_matrix::{self, Actor, Forget, Plan, Step, View},
+    engine::to_matrix::{self, Actor, Forget, Plan, Sending, Step, View},
     inbox::{self, lane::After},
     intent::{MatrixError, Send},
     media,
-    network::{Author, FetchError, Incoming, MediaRef, SendKey, StoreError, Timestamp, UserInfo, What},
+    network::{Author, FetchError, Incoming, MediaRef, SendKey, StoreError, UserInfo, What},
     portal::{follow, link},
     store::{
         Sql,
@@ -48,12 +48,11 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     let Some(room) = core.portals.room_of(incoming.chat.as_str()) else {
         return skip(core, item, "the chat is not linked").await;
     };
-    let young = |patience| Timestamp::now().0.saturating_sub(item.received_at) < patience;
-    let media = match files(core, &incoming, young(FILE_PATIENCE)).await? {
+    let media = match files(core, &incoming, is_young(core, item, FILE_PATIENCE)).await? {
         Ok(media) => media,
         Err(wait) => return Ok(After::Again(wait)),
     };
-    let Some(plan) = decide(core, &incoming, &room, &media, young(REPLY_PATIENCE)).await? else {
+    let Some(plan) = decide(core, &incoming, &room, &media, is_young(core, item, REPLY_PATIENCE)).await? else {
         return Ok(After::Again(Duration::from_millis(200)));
     };
     carry_out(core, item, &incoming, &room, plan, tries).await
@@ -182,7 +181,8 @@ async fn carry_out(
 /// Takes one step; answers what the ledger learns. What the homeserver refuses for good is told and left.
 async fn take(core: &Arc<Core>, incoming: &Incoming, room: &str, step: Step) -> Result<Vec<Sql>, StoreError> {
     match step {
-        Step::Send { by, event, row, reaction } => {
+        Step::Send(sending) => {
+            let Sending { by, event, row, reaction } = *sending;
             let is_message = row.is_some();
             let sent = as_actor(core, room, &by, &Act::Send(&event)).await?;
             match sent {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     calls::{self, Work},
-    directory,
+    directory, is_young,
     journal::{Call, Journal, change},
     skip, wait_for,
 };
@@ -17,7 +17,7 @@ use crate::{
         to_remote::{self, Plan, View},
     },
     inbox::{self, lane::After},
-    network::{ChatId, DynSession, MediaRef, MediaSource, OnBehalf, Outgoing, SendError, StoreError, Timestamp},
+    network::{ChatId, DynSession, MediaRef, MediaSource, OnBehalf, Outgoing, SendError, StoreError},
     store::{
         Sql,
         inbox::Item,
@@ -62,7 +62,7 @@ async fn decide(
     let targets = event.targets();
     let mut rows = core.store.by_events(&targets.all()).await?;
     let missing = |target: Option<&str>| target.is_some_and(|target| !rows.iter().any(|row| row.event_id == target));
-    let young = Timestamp::now().0.saturating_sub(item.received_at) < REPLY_PATIENCE;
+    let young = is_young(core, item, REPLY_PATIENCE);
     if (missing(targets.reply_to) || missing(targets.thread))
         && young
         && core.lanes.is_awake(&inbox::to_matrix(chat.as_str()))

@@ -185,7 +185,9 @@ impl Asked<'_> {
         let power = there.power(self.user);
         match (self.method, rest) {
             ("PUT", ["send", kind, txn]) => self.once(state, &format!("{room} send {kind} {txn}"), |state| {
-                state.append(room, self.user, kind, None, self.body.clone(), self.ts)
+                let event = json!({ "room_id": room, "sender": self.user, "type": kind, "content": self.body,
+                    "origin_server_ts": self.ts });
+                state.append_event(event)
             }),
             ("PUT", ["redact", event, txn]) => {
                 self.once(state, &format!("{room} redact {event} {txn}"), |state| state.redact(room, self.user, event))
@@ -198,7 +200,7 @@ impl Asked<'_> {
             ("PUT", ["state", ..]) if power < 50 => refuse(403, "M_FORBIDDEN"),
             ("PUT", ["state", kind, key @ ..]) => {
                 let key = key.first().copied().unwrap_or_default().to_owned();
-                let id = state.append(room, self.user, kind, Some(key), self.body.clone(), None);
+                let id = state.append(room, self.user, kind, Some(key), self.body.clone());
                 (200, json!({ "event_id": id }))
             }
             ("GET", ["joined_members"]) => {

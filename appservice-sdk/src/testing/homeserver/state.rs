@@ -100,18 +100,18 @@ impl State {
         create.insert("room_version".to_owned(), json!("10"));
         create.insert("creator".to_owned(), json!(owner));
         let empty = || Some(String::new());
-        self.append(&id, owner, "m.room.create", empty(), Value::Object(create), None);
+        self.append(&id, owner, "m.room.create", empty(), Value::Object(create));
         self.membership(&id, owner, owner, "join");
-        self.append(&id, owner, "m.room.power_levels", empty(), json!({ "users": { owner: 100 } }), None);
+        self.append(&id, owner, "m.room.power_levels", empty(), json!({ "users": { owner: 100 } }));
         for (key, kind, field) in [("name", "m.room.name", "name"), ("topic", "m.room.topic", "topic")] {
             if let Some(value) = asked[key].as_str() {
-                self.append(&id, owner, kind, empty(), json!({ field: value }), None);
+                self.append(&id, owner, kind, empty(), json!({ field: value }));
             }
         }
         for event in asked["initial_state"].as_array().into_iter().flatten() {
             let key = event["state_key"].as_str().unwrap_or_default().to_owned();
             let kind = event["type"].as_str().unwrap_or_default().to_owned();
-            self.append(&id, owner, &kind, Some(key), event["content"].clone(), None);
+            self.append(&id, owner, &kind, Some(key), event["content"].clone());
         }
         for user in asked["invite"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             self.membership(&id, owner, user, "invite");
@@ -128,7 +128,7 @@ impl State {
         if let Some(avatar) = avatar {
             content["avatar_url"] = json!(avatar);
         }
-        self.append(room, by, "m.room.member", Some(whom.to_owned()), content, None);
+        self.append(room, by, "m.room.member", Some(whom.to_owned()), content);
     }
 
     pub(super) fn append(
@@ -138,15 +138,23 @@ impl State {
         kind: &str,
         state_key: Option<String>,
         content: Value,
-        at: Option<i64>,
     ) -> String {
-        let id = format!("$event{}", self.next());
-        let mut event = json!({ "event_id": id, "room_id": room, "sender": sender, "type": kind, "content": content,
-            "origin_server_ts": at.unwrap_or_else(|| Timestamp::now().0) });
+        let mut event = json!({ "room_id": room, "sender": sender, "type": kind, "content": content });
         if let Some(key) = state_key {
             event["state_key"] = json!(key);
         }
-        self.deliver(room, event);
+        self.append_event(event)
+    }
+
+    /// Appends an event that lacks only its id, and perhaps its time.
+    pub(super) fn append_event(&mut self, mut event: Value) -> String {
+        let id = format!("$event{}", self.next());
+        event["event_id"] = json!(id);
+        if event["origin_server_ts"].is_null() {
+            event["origin_server_ts"] = json!(Timestamp::now().0);
+        }
+        let room = event["room_id"].as_str().unwrap_or_default().to_owned();
+        self.deliver(&room, event);
         id
     }
 
