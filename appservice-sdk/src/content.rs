@@ -22,7 +22,7 @@ mod when;
 
 pub use directory::{Directory, References};
 pub use doc::{Block, CustomEmoji, Doc, Everyone, Id, Inline, Link, Mention, Place, Role, Stamp};
-pub use split::split;
+pub use split::{split, split_into};
 pub use to_html::MatrixText;
 
 #[cfg(test)]

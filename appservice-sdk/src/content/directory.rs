@@ -6,7 +6,7 @@
 
 use super::doc::{CustomEmoji, Doc, Id, Inline, Mention, Place};
 
-/// What the bridge knows of both sides. Each answer may be missing.
+/// What the bridge knows of both sides. Each answer may be missing, and an empty name keeps the one in the text.
 pub trait Directory {
     /// The Matrix id and display name of a remote user.
     fn matrix_user(&self, _remote: &str) -> Option<Known> {

@@ -13,21 +13,33 @@ use self::{
 };
 use super::doc::Doc;
 
+/// So many characters for one of the limit are surely too many.
+const MANY: usize = 4;
+
 /// The parts of a text, each measuring at most `limit`. They are cut between blocks if the part is then at least half
 /// full, else between lines, else between words, else between characters. White space at a cut goes, all else stays.
 ///
+/// A text of many times the limit is not measured as a whole: `measure` is taken to count most characters.
 /// A limit too small for the markup around a single character is exceeded rather than text lost.
 #[must_use]
 pub fn split(doc: Doc, limit: usize, measure: impl Fn(&Doc) -> usize) -> Vec<Doc> {
+    split_into(doc, |_| limit, measure)
+}
+
+/// The same where parts differ: the nth (from 0) measures at most `limit(n)`.
+#[must_use]
+pub fn split_into(doc: Doc, limit: impl Fn(usize) -> usize, measure: impl Fn(&Doc) -> usize) -> Vec<Doc> {
     let mut parts = Vec::new();
     let mut rest = doc.tidy();
     while !rest.is_empty() {
-        if measure(&rest) <= limit {
+        let limit = limit(parts.len());
+        let weight = weight(&rest.blocks);
+        if weight / MANY <= limit && measure(&rest) <= limit {
             parts.push(rest);
             break;
         }
         let fits = |rest: &Doc, at: usize| measure(&head(rest, at)) <= limit;
-        let most = largest(limit.min(weight(&rest.blocks).saturating_sub(1)), |at| fits(&rest, at));
+        let most = largest(limit.min(weight.saturating_sub(1)), |at| fits(&rest, at));
         if most == 0 && loosen::loosen(&mut rest.blocks) {
             rest = rest.tidy();
             continue;

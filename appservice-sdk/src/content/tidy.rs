@@ -126,6 +126,8 @@ fn inlines(list: Vec<Inline>, open: &mut Vec<Kind>) -> Vec<Inline> {
                 }
             }
             Err(Inline::Text(text) | Inline::Code(text)) if text.is_empty() => {}
+            Err(Inline::Link(link)) if open.contains(&Kind::Link) => push(&mut out, Inline::text(link.url)),
+            Err(Inline::Link(link)) => push(&mut out, Inline::url(link.url)),
             Err(inline) => push(&mut out, inline),
         }
     }
@@ -134,7 +136,7 @@ fn inlines(list: Vec<Inline>, open: &mut Vec<Kind>) -> Vec<Inline> {
 
 type Wrap = Box<dyn FnOnce(Vec<Inline>) -> Inline>;
 
-/// A style, how to put it on again, and what it is on; or what has no style.
+/// A style, how to put it on again, and what it is on; or what has no style. An address without words is its own words.
 fn parts(inline: Inline) -> Result<(Kind, Wrap, Vec<Inline>), Inline> {
     Ok(match inline {
         Inline::Bold(text) => (Kind::Bold, Box::new(Inline::Bold), text),
@@ -145,7 +147,7 @@ fn parts(inline: Inline) -> Result<(Kind, Wrap, Vec<Inline>), Inline> {
         Inline::Spoiler { reason, text } => {
             (Kind::Spoiler, Box::new(move |text| Inline::Spoiler { reason, text }), text)
         }
-        Inline::Link(link) => {
+        Inline::Link(link) if !link.text.is_empty() => {
             let url = link.url;
             (Kind::Link, Box::new(move |text| Inline::link(url, text)), link.text)
         }

@@ -46,6 +46,14 @@ fn paragraphs_come_before_lines_before_words_before_characters() {
 }
 
 #[test]
+fn the_first_part_may_have_less_room() {
+    let doc = Doc::text("aaa bbb ccc ddd");
+    let got: Vec<String> =
+        split_into(doc, |part| if part == 0 { 4 } else { 11 }, measure).iter().map(Doc::plain).collect();
+    assert_eq!(got, ["aaa", "bbb ccc ddd"]);
+}
+
+#[test]
 fn styles_quotes_and_code_go_on_in_the_next_part() {
     let doc = Doc::default()
         .with(Block::Quote(vec![Block::Paragraph(vec![Inline::bold([Inline::text("one two three four")])])]))
