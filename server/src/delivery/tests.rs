@@ -7,6 +7,7 @@ use ruma::{OwnedUserId, RoomVersionId, UserId, owned_user_id};
 use serde_json::{Map, Value, json};
 
 use super::{
+    ephemeral::{self, Receipt, typing},
     fake::{Act, Fake, Got},
     status,
 };
@@ -71,6 +72,18 @@ impl House {
 
     async fn queued(&self, id: &str) -> i64 {
         status::all(&self.app).await.unwrap().into_iter().find(|status| status.id == id).unwrap().queued
+    }
+
+    async fn receipt(&self, room: &Room, receipt: Receipt<'_>) {
+        ephemeral::receipt(&self.app, room, receipt).await.unwrap();
+    }
+
+    /// Waits until the service has failed and is left alone for a while.
+    async fn failing(&self, id: &str) {
+        while status::all(&self.app).await.unwrap().iter().all(|status| status.id != id || status.failures == 0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     async fn settled(&self, id: &str) {
@@ -171,10 +184,7 @@ async fn only_success_counts_and_a_retry_is_the_same() {
     for count in 2..=5 {
         fake.after(count).await;
         house.say(&room, &format!("during {count}")).await;
-        while house.app.delivery.0.listing.read().unwrap().services[0].line.health().next_try.is_none() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        house.failing("irc").await;
         house.app.delivery.heard_from("irc");
     }
     let got = fake.until(|got| heard(got).len() == 5).await;
@@ -320,4 +330,83 @@ async fn the_state_of_a_queue_is_told() {
     assert!(status.queued >= 2 && status.oldest_queued_ts.is_some() && status.next_try_ts.is_some(), "{status:?}");
     assert_eq!(status.last_error.as_deref(), Some("it answered with status 503"));
     assert_eq!(status.last_success_ts, None);
+}
+
+fn edus(got: &[Got]) -> Vec<Value> {
+    got.iter().flat_map(|got| got.json()["ephemeral"].as_array().cloned().unwrap_or_default()).collect()
+}
+
+#[tokio::test]
+async fn typing_and_receipts_reach_who_wants_them() {
+    let (irc, mut deaf) = (Fake::start("irc").await, Fake::start("deaf").await);
+    deaf.registration.receive_ephemeral = false;
+    let house = House::with(&[&irc.registration, &deaf.registration]).await;
+    let room = house.room(&["@irc_bob:test", "@deaf_eve:test"]).await;
+    let elsewhere = house.room(&[]).await;
+    let event = ruma::event_id!("$event");
+    let receipt = |kind, user| Receipt { kind, user, event, thread: Some("main"), ts: 7 };
+    typing(&house.app, &elsewhere, &[alice()]).await.unwrap();
+    typing(&house.app, &room, &[alice()]).await.unwrap();
+    house.receipt(&room, receipt("m.read", ruma::user_id!("@alice:test"))).await;
+    house.receipt(&room, receipt("m.read.private", ruma::user_id!("@alice:test"))).await;
+    house.receipt(&room, receipt("m.read.private", ruma::user_id!("@irc_bob:test"))).await;
+    let got = irc.until(|got| edus(got).len() >= 3).await;
+    let read = |kind: &str, user: &str| {
+        let content = json!({"$event": {kind: {user: {"ts": 7, "thread_id": "main"}}}});
+        json!({"type": "m.receipt", "room_id": room.id, "content": content})
+    };
+    let typed = json!({"type": "m.typing", "room_id": room.id, "content": {"user_ids": ["@alice:test"]}});
+    let expected = [typed, read("m.read", "@alice:test"), read("m.read.private", "@irc_bob:test")];
+    assert_eq!(edus(&got), expected);
+    assert!(got.iter().all(|got| got.json()["ephemeral"] == got.json()["de.sorunome.msc2409.ephemeral"]));
+    house.settled("deaf").await;
+    assert_eq!(edus(&deaf.got()), [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn of_a_service_that_was_away_only_receipts_are_kept_and_only_the_last() {
+    let fake = Fake::start("irc").await;
+    let house = House::with(&[&fake.registration]).await;
+    let room = house.room(&["@irc_bob:test"]).await;
+    fake.after(1).await;
+    house.settled("irc").await;
+    fake.script([Act::Answer(500, "{}")]);
+    house.say(&room, "fails").await;
+    house.failing("irc").await;
+    typing(&house.app, &room, &[alice()]).await.unwrap();
+    for event in [ruma::event_id!("$one"), ruma::event_id!("$two")] {
+        let user = ruma::user_id!("@alice:test");
+        house.receipt(&room, Receipt { kind: "m.read", user, event, thread: None, ts: 7 }).await;
+    }
+    house.app.delivery.heard_from("irc");
+    let got = fake.until(|got| !edus(got).is_empty()).await;
+    let edus = edus(&got);
+    assert_eq!(edus.len(), 1, "{edus:?}");
+    assert_eq!(edus[0]["content"], json!({"$two": {"m.read": {"@alice:test": {"ts": 7}}}}));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints times"]
+async fn timing() {
+    let fake = Fake::start("irc").await;
+    let house = House::with(&[&fake.registration]).await;
+    let room = house.room(&["@irc_bob:test"]).await;
+    fake.after(1).await;
+    house.settled("irc").await;
+    let (mut appended, mut heard) = (Vec::new(), Vec::new());
+    for n in 0..300 {
+        let count = fake.got().len();
+        let start = std::time::Instant::now();
+        house.say(&room, &n.to_string()).await;
+        appended.push(start.elapsed());
+        while fake.got().len() == count {
+            tokio::time::sleep(Duration::from_micros(100)).await;
+            tokio::task::yield_now().await;
+        }
+        heard.push(start.elapsed());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    appended.sort();
+    heard.sort();
+    println!("append p50 {:?}, heard p50 {:?} p95 {:?}", appended[150], heard[150], heard[285]);
 }
