@@ -10,6 +10,7 @@ pub mod backoff;
 pub mod batch;
 pub mod call;
 pub mod ephemeral;
+mod freezing;
 pub mod interest;
 mod line;
 mod listing;
@@ -34,8 +35,9 @@ pub(crate) use self::listing::Kept;
 use self::{call::Calls, line::Line, listing::Listing};
 use crate::{
     app::App,
+    clock::Clock,
     store::Atom,
-    stream::{Change, What},
+    stream::{Change, Freezer, What},
 };
 
 /// The application services and their queues. Cheap to clone.
@@ -97,6 +99,13 @@ async fn watch_over(app: App) {
 }
 
 impl Delivery {
+    /// What makes transactions for idle services while events are committed. To be given to
+    /// [`Stream::freeze_by`](crate::stream::Stream::freeze_by).
+    #[must_use]
+    pub fn freezer(&self, clock: Clock) -> Box<dyn Freezer> {
+        Box::new(freezing::Freezing { delivery: self.clone(), clock })
+    }
+
     /// What wakes the workers. To be given to [`Stream::listen`](crate::stream::Stream::listen).
     #[must_use]
     pub fn listener(&self) -> Box<dyn Fn(&Change) + Send + Sync> {

@@ -62,7 +62,9 @@ impl Server {
 pub async fn open(config: Config) -> anyhow::Result<App> {
     let key = signing_key(&config.server.data)?;
     let (stream, delivery) = (Stream::default(), Delivery::default());
+    let clock = Clock::default();
     stream.listen(vec![delivery.listener()]);
+    stream.freeze_by(delivery.freezer(clock.clone()));
     let url = config.database_url();
     let durability = match config.database.durability {
         Durability::Process => store::Durability::Process,
@@ -86,7 +88,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         rooms: Rooms::default(),
         services,
         delivery,
-        clock: Clock::default(),
+        clock,
         users: Users::default(),
         config,
     }))

@@ -10,7 +10,7 @@ use std::sync::{
 
 use crate::{
     rooms::Event,
-    store::{Atom, Pos, RoomNid},
+    store::{Atom, Pos, RoomNid, outbox::Frozen},
 };
 
 /// Something that was committed.
@@ -66,6 +66,16 @@ pub struct Stream(Arc<Inner>);
 struct Inner {
     current: AtomicI64,
     listeners: OnceLock<Vec<Listener>>,
+    freezer: OnceLock<Box<dyn Freezer>>,
+}
+
+/// Whoever writes more in the very transaction of what is about to be announced: delivery, which spares a message to an
+/// idle application service a second transaction.
+pub trait Freezer: Send + Sync {
+    /// The transactions that application services are handed next, made of these changes.
+    fn freeze(&self, changes: &[Change]) -> Vec<(Atom, Frozen)>;
+    /// What [`freeze`](Self::freeze) answered last was not written.
+    fn undo(&self);
 }
 
 impl Stream {
@@ -78,6 +88,15 @@ impl Stream {
     /// Sets who listens. Once, before the first write.
     pub fn listen(&self, listeners: Vec<Listener>) {
         let _ = self.0.listeners.set(listeners);
+    }
+
+    /// Sets who freezes. Once, before the first write.
+    pub fn freeze_by(&self, freezer: Box<dyn Freezer>) {
+        let _ = self.0.freezer.set(freezer);
+    }
+
+    pub(crate) fn freezer(&self) -> Option<&dyn Freezer> {
+        self.0.freezer.get().map(|freezer| &**freezer)
     }
 
     pub(crate) fn start_at(&self, first: Pos) {

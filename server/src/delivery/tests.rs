@@ -18,6 +18,7 @@ use crate::{
         append::append,
         create::{NewRoom, create},
     },
+    store::DeviceNid,
     testing,
 };
 
@@ -385,28 +386,59 @@ async fn of_a_service_that_was_away_only_receipts_are_kept_and_only_the_last() {
     assert_eq!(edus[0]["content"], json!({"$two": {"m.read": {"@alice:test": {"ts": 7}}}}));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "prints times"]
-async fn timing() {
+#[tokio::test]
+async fn a_write_that_fails_leaves_nothing_behind() {
     let fake = Fake::start("irc").await;
     let house = House::with(&[&fake.registration]).await;
     let room = house.room(&["@irc_bob:test"]).await;
-    fake.after(1).await;
-    house.settled("irc").await;
-    let (mut appended, mut heard) = (Vec::new(), Vec::new());
-    for n in 0..300 {
-        let count = fake.got().len();
-        let start = std::time::Instant::now();
-        house.say(&room, &n.to_string()).await;
-        appended.push(start.elapsed());
-        while fake.got().len() == count {
-            tokio::time::sleep(Duration::from_micros(100)).await;
-            tokio::task::yield_now().await;
-        }
-        heard.push(start.elapsed());
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let message = |txn: &str| Draft {
+        txn: Some((DeviceNid(7), txn.to_owned())),
+        ..Draft::message(alice(), "m.room.message", object(json!({"body": txn})))
+    };
+    for txn in ["one", "one", "two", "two", "one", "three"] {
+        append(&house.app, &room, vec![message(txn)]).await.unwrap();
+        house.settled("irc").await;
     }
-    appended.sort();
-    heard.sort();
-    println!("append p50 {:?}, heard p50 {:?} p95 {:?}", appended[150], heard[150], heard[285]);
+    let got = fake.until(|got| heard(got).len() == 3).await;
+    assert_eq!(heard(&got), ["one", "two", "three"]);
+    assert_eq!(got.len(), 4, "{got:#?}");
+}
+
+#[tokio::test]
+async fn nothing_is_lost_doubled_or_overtaken_under_load_with_faults() {
+    let fake = Fake::start("irc").await;
+    let house = Arc::new(House::with(&[&fake.registration]).await);
+    fake.script((0..60).map(|n| match n % 6 {
+        0 => Act::Answer(500, "{}"),
+        3 => Act::Cut,
+        5 => Act::Slow(Duration::from_millis(20)),
+        _ => Act::Answer(200, "{}"),
+    }));
+    let mut talking = tokio::task::JoinSet::new();
+    for room in 0..4 {
+        let house = Arc::clone(&house);
+        talking.spawn(async move {
+            let inside = house.room(&["@irc_bob:test"]).await;
+            for n in 0..100 {
+                house.say(&inside, &format!("{room} {n}")).await;
+                house.app.delivery.heard_from("irc");
+                if n % 7 == room {
+                    tokio::time::sleep(Duration::from_millis(3)).await;
+                }
+            }
+        });
+    }
+    talking.join_all().await;
+    while heard(&fake.got()).len() < 400 {
+        house.app.delivery.heard_from("irc");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.settled("irc").await;
+    let heard = heard(&fake.got());
+    for room in 0..4 {
+        let of_room = heard.iter().filter(|body| body.starts_with(&format!("{room} ")));
+        assert!(of_room.eq(&(0..100).map(|n| format!("{room} {n}")).collect::<Vec<_>>()), "{room}");
+    }
+    assert_eq!(heard.len(), 400);
+    assert_eq!(fake.busiest(), 1);
 }

@@ -11,6 +11,7 @@ use super::{
     backoff,
     batch::{self, Batch, Ephemeral, Item},
     call::{Call, Failure, segment},
+    freezing::name,
     line::Line,
     wire,
 };
@@ -36,8 +37,6 @@ struct Worker {
     changes: watch::Receiver<Arc<Roster>>,
     /// Tells this database's transactions from those of any other with the same positions.
     mark: String,
-    /// Everything queued up to here has been looked at; none before the first look.
-    looked: Option<Pos>,
     legacy_until: Option<Instant>,
 }
 
@@ -53,7 +52,8 @@ pub(super) async fn run(app: App, line: Arc<Line>) {
 async fn serve(app: &App, line: &Arc<Line>) -> Result<Infallible, StoreError> {
     let mark = app.store.outbox_mark(format!("{:08x}", rand::random::<u32>())).await?;
     let (app, line, changes) = (app.clone(), Arc::clone(line), app.services.changes());
-    let mut worker = Worker { app, line, changes, mark, looked: None, legacy_until: None };
+    let mut worker = Worker { app, line, changes, mark, legacy_until: None };
+    worker.line.reset();
     let mut frozen = worker.app.store.frozen(worker.line.service).await?;
     loop {
         match frozen {
@@ -62,20 +62,16 @@ async fn serve(app: &App, line: &Arc<Line>) -> Result<Infallible, StoreError> {
                 frozen = worker.freeze(Some(transaction.upto)).await?;
             }
             None => {
-                if worker.is_idle() {
-                    worker.line.woken().await;
-                }
-                frozen = worker.freeze(None).await?;
+                frozen = match worker.line.woken(&worker.mark).await {
+                    Some(ready) => Some(ready),
+                    None => worker.freeze(None).await?,
+                };
             }
         }
     }
 }
 
 impl Worker {
-    fn is_idle(&self) -> bool {
-        self.looked.is_some_and(|looked| self.line.newest() <= looked)
-    }
-
     /// In one write: settles what was acknowledged, and fixes what is sent next, if there is anything.
     async fn freeze(&mut self, mut settled: Option<Pos>) -> Result<Option<Frozen>, StoreError> {
         loop {
@@ -87,7 +83,7 @@ impl Worker {
                 return Ok(None);
             };
             if let Some(body) = body {
-                let next = Frozen { txn: format!("{}-{}", self.mark, upto.0), upto, body };
+                let next = Frozen { txn: name(&self.mark, upto), upto, body };
                 self.app.store.turn(self.line.service, settled, Some(next.clone())).await?;
                 return Ok(Some(next));
             }
@@ -97,7 +93,7 @@ impl Worker {
 
     /// The head of the queue after `settled`, as one transaction.
     async fn next(&mut self, settled: Option<Pos>) -> Result<Option<Batch>, StoreError> {
-        if self.is_idle() {
+        if self.line.is_known() {
             return Ok(None);
         }
         let newest = self.line.newest();
@@ -109,7 +105,7 @@ impl Worker {
         // If all there was is in this batch, the next look can wait until something is queued.
         let all = rows.len() < READ && batch.as_ref().map(|batch| batch.upto) == last;
         if all {
-            self.looked = Some(newest.max(last.unwrap_or_default()));
+            self.line.looked(newest.max(last.unwrap_or_default()));
         }
         Ok(batch)
     }

@@ -60,7 +60,8 @@ fn create_event(app: &App, new: &NewRoom, rules: &RoomVersionRules) -> Draft {
         content.insert("creator".into(), new.creator.as_str().into());
     }
     // The time is part of the id of a version 12 room, so it is settled here.
-    Draft { ts: Some(app.clock.now_ms()), ..Draft::state(new.creator.clone(), "m.room.create", "", content) }
+    let ts = app.rooms.creation_time(app.clock.now_ms());
+    Draft { ts: Some(ts), ..Draft::state(new.creator.clone(), "m.room.create", "", content) }
 }
 
 /// The id of the new room: its own from version 12 on, otherwise one that names this server.
@@ -70,4 +71,31 @@ fn room_id(app: &App, nid: RoomNid, create: &Draft, rules: &RoomVersionRules) ->
     }
     let place = Place { room_id: None, room: nid, head: None, auth_events: Vec::new(), now: app.clock.now_ms() };
     Ok(build(create.clone(), &place, rules, &app.key)?.event.room_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use ruma::owned_user_id;
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn rooms_made_in_the_same_moment_are_different_rooms() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = crate::testing::app(folder.path()).await;
+        let alice = owned_user_id!("@alice:test");
+        let joins = json!({"membership": "join"}).as_object().cloned().unwrap();
+        let new = || NewRoom {
+            version: RoomVersionId::V12,
+            content: Map::new(),
+            creator: alice.clone(),
+            alias: None,
+            listed: false,
+            drafts: vec![Draft::state(alice.clone(), "m.room.member", alice.as_str(), joins.clone())],
+        };
+        let made = futures_util::future::join_all((0..20).map(|_| create(&app, new()))).await;
+        let ids: std::collections::BTreeSet<_> = made.into_iter().map(|room| room.unwrap().id.clone()).collect();
+        assert_eq!(ids.len(), 20);
+    }
 }

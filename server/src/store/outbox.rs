@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
 
 use super::{Atom, Membership, Pos, RoomNid, Store, StoreError, Tx, events::FOUND};
 use crate::{
@@ -148,15 +148,20 @@ async fn turn(tx: &Tx<'_>, service: Atom, settled: Option<Pos>, next: Option<Fro
         tx.run("DELETE FROM outbox WHERE service = $1 AND pos <= $2", [service.into(), upto.into()]).await?;
     }
     match next {
-        Some(Frozen { txn, upto, body }) => {
-            let sql = "INSERT INTO frozen (service, txn, upto, body) VALUES ($1, $2, $3, $4) ON CONFLICT (service) \
-                       DO UPDATE SET txn = excluded.txn, upto = excluded.upto, body = excluded.body";
-            tx.run(sql, [service.into(), txn.into(), upto.into(), body.into()]).await?;
-        }
+        Some(next) => freeze(tx.db(), service, next).await?,
         None => {
             tx.run("DELETE FROM frozen WHERE service = $1", [service.into()]).await?;
         }
     }
+    Ok(())
+}
+
+/// Fixes the transaction that `service` is handed next, in place of the one it has acknowledged.
+pub(super) async fn freeze(tx: &DatabaseTransaction, service: Atom, next: Frozen) -> Result<(), StoreError> {
+    let sql = "INSERT INTO frozen (service, txn, upto, body) VALUES ($1, $2, $3, $4) ON CONFLICT (service) \
+               DO UPDATE SET txn = excluded.txn, upto = excluded.upto, body = excluded.body";
+    let values = [service.into(), next.txn.into(), next.upto.into(), next.body.into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
     Ok(())
 }
 

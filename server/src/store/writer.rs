@@ -23,10 +23,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Atom, Pos, RoomNid, StoreError,
     entity::{alias, event, member, outbox, relation, room, state},
+    outbox::Frozen,
 };
 use crate::{
     rooms::Event,
-    stream::{Change, Stream, What},
+    stream::{Change, Freezer, Stream, What},
 };
 
 /// Work of one caller inside the writer's transaction.
@@ -279,15 +280,16 @@ impl Desk {
             first.push(Pos(base));
             base += place(rows, base, &mut all);
         }
-        match insert(&tx, &mut all).await {
+        let freezer = self.stream.freezer();
+        let frozen = freezer.map(|freezer| freezer.freeze(&all.changes)).unwrap_or_default();
+        match commit(tx, &mut all, frozen).await {
             Ok(()) => {
-                tx.commit().await?;
                 self.next.store(base, Ordering::Relaxed);
                 self.committed(std::mem::take(&mut all.changes));
                 Ok(first)
             }
             Err(error) => {
-                tx.rollback().await?;
+                freezer.into_iter().for_each(Freezer::undo);
                 Err(error)
             }
         }
@@ -332,6 +334,15 @@ fn place(rows: &Rows, base: i64, all: &mut Rows) -> i64 {
     all.redacted.extend(rows.redacted.iter().map(|(target, json, by)| (*target, json.clone(), at(*by))));
     all.changes.extend(rows.changes.iter().map(|change| change.at(base)));
     i64::try_from(rows.events.len()).unwrap_or_default()
+}
+
+async fn commit(tx: DatabaseTransaction, rows: &mut Rows, frozen: Vec<(Atom, Frozen)>) -> Result<(), StoreError> {
+    // Left early, the transaction is rolled back.
+    insert(&tx, rows).await?;
+    for (service, frozen) in frozen {
+        super::outbox::freeze(&tx, service, frozen).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// A fixed number of statements, whatever the number of rows, but for redactions and replaced state.
