@@ -35,6 +35,8 @@ pub struct Users {
     devices: Warm<(Atom, OwnedDeviceId), DeviceNid>,
     /// The one place where passwords are hashed.
     pub passwords: Passwords,
+    /// Turns in changing profiles.
+    pub profiles: profile::Turns,
     /// Tokens that prove to third parties who somebody is, by their hash. Lost at a restart, then asked for again.
     pub openid: moka::sync::Cache<TokenHash, OwnedUserId>,
     /// Nonces given out for registration by shared secret.
@@ -50,6 +52,7 @@ impl Default for Users {
             people: Warm::new(20_000),
             devices: Warm::new(10_000),
             passwords: Passwords::default(),
+            profiles: profile::Turns::default(),
             openid: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(OPENID_FOR).build(),
             nonces: moka::sync::Cache::builder().max_capacity(10_000).time_to_live(NONCE_FOR).build(),
             interactive: crate::http::uiaa::Sessions::default(),

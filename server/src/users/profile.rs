@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::App,
     error::{MatrixError, Result},
+    rooms::membership,
     store::{Atom, users::User},
 };
 
@@ -28,8 +29,34 @@ pub async fn of(app: &App, user_id: &UserId) -> Result<Map<String, Value>> {
     user.filter(|user| !user.deactivated).map(fields).ok_or_else(|| MatrixError::not_found("There is no such user."))
 }
 
-/// Sets one field, or removes it. Answers whether name or picture changed, which rooms must hear of.
-pub async fn set(app: &App, user: Atom, field: &str, value: Option<Value>) -> Result<bool> {
+/// Takes turns in changing a profile and telling rooms of it, so that two changes at once (bridges set name and picture
+/// together) neither undo each other nor reach a room in the wrong order. Users share a lock only by chance.
+pub struct Turns([tokio::sync::Mutex<()>; 64]);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| tokio::sync::Mutex::new(())))
+    }
+}
+
+impl Turns {
+    async fn take(&self, user: Atom) -> tokio::sync::MutexGuard<'_, ()> {
+        let index = usize::try_from(user.0.unsigned_abs() % 64).unwrap_or_default();
+        self.0[index].lock().await
+    }
+}
+
+/// Sets one field, or removes it. A new name or picture is written into every room the user is in.
+pub async fn set(app: &App, user_id: &UserId, user: Atom, field: &str, value: Option<Value>) -> Result<()> {
+    let _turn = app.users.profiles.take(user).await;
+    if write(app, user, field, value).await? {
+        membership::refresh_profile(app, user_id).await?;
+    }
+    Ok(())
+}
+
+/// Answers whether name or picture changed.
+async fn write(app: &App, user: Atom, field: &str, value: Option<Value>) -> Result<bool> {
     check_key(field)?;
     let row = app.store.user(user).await?.ok_or_else(|| MatrixError::not_found("There is no such user."))?;
     let mut profile = fields(row);

@@ -11,7 +11,6 @@ use crate::{
     app::App,
     error::{MatrixError, Result},
     http::{caller::Caller, ruma::Ruma},
-    rooms::membership,
     users::profile,
 };
 
@@ -50,11 +49,7 @@ pub async fn delete(
     Ok(delete_profile_field::v3::Response::new())
 }
 
-/// A new name or picture is also written into the rooms the user is in.
 async fn write(app: &App, caller: &Caller, user: &UserId, field: &str, value: Option<Value>) -> Result<()> {
     caller.must_be(user)?;
-    if profile::set(app, caller.nid, field, value).await? {
-        membership::refresh_profile(app, user).await?;
-    }
-    Ok(())
+    profile::set(app, user, caller.nid, field, value).await
 }

@@ -117,6 +117,30 @@ async fn a_profile_is_set_field_by_field() {
 }
 
 #[tokio::test]
+async fn name_and_picture_set_at_once_both_stay() {
+    let wire = Wire::open().await;
+    let alice = wire.person("alice").await;
+    let id = room(&wire, &alice, json!({})).await;
+    let me = "v3/profile/@alice:test";
+    let (name, picture) = (format!("{me}/displayname"), format!("{me}/avatar_url"));
+    for n in 0..10 {
+        let url = format!("mxc://test/{n}");
+        let whole = json!({"displayname": format!("A{n}"), "avatar_url": url});
+        let (one, other) = tokio::join!(
+            wire.put(&name, &alice, json!({"displayname": format!("A{n}")})),
+            wire.put(&picture, &alice, json!({"avatar_url": url})),
+        );
+        (one.ok(), other.ok());
+        assert_eq!(wire.get(me, "").await.ok(), whole);
+        let room_id = ruma::RoomId::parse(&id).unwrap();
+        let room = wire.app.rooms.by_id(&wire.app.store, &room_id).await.unwrap().unwrap();
+        let member = room.state(&wire.app.store, "m.room.member", "@alice:test").await.unwrap().unwrap();
+        let content: Value = member.content().unwrap();
+        assert_eq!((&content["displayname"], &content["avatar_url"]), (&whole["displayname"], &whole["avatar_url"]));
+    }
+}
+
+#[tokio::test]
 async fn account_data_filters_and_tags_come_back_as_they_were_set() {
     let wire = Wire::open().await;
     let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
