@@ -164,11 +164,31 @@ fn sqlite(url: &str, read_only: bool) -> ConnectOptions {
 pub(crate) mod tests {
     use super::*;
 
+    /// The database of a folder: a file in it, or one of the server that `CAUSEWAY_TEST_DATABASE` names.
+    pub(crate) async fn database(folder: &std::path::Path) -> String {
+        let Ok(server) = std::env::var("CAUSEWAY_TEST_DATABASE") else {
+            return format!("sqlite:{}", folder.join("bridge.db").display());
+        };
+        let note = folder.join("database");
+        let name = match std::fs::read_to_string(&note) {
+            Ok(name) => name,
+            Err(_) => {
+                let name = format!("b{:x}", rand::random::<u64>());
+                let admin = Database::connect(&server).await.unwrap();
+                admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+                std::fs::write(note, &name).unwrap();
+                name
+            }
+        };
+        let mut url = url::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        url.to_string()
+    }
+
     /// A fresh database in a folder that lives as long as the answer.
     pub(crate) async fn fresh() -> (Store, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("bridge.db").display());
-        (Store::open(&url).await.unwrap(), folder)
+        (Store::open(&database(folder.path()).await).await.unwrap(), folder)
     }
 
     #[tokio::test]

@@ -40,7 +40,7 @@ impl World {
 
     /// Starts the bridge (again) and waits until it is connected.
     pub(crate) async fn start(&mut self) {
-        let url = format!("sqlite:{}", self.folder.path().join("bridge.db").display());
+        let url = crate::store::tests::database(self.folder.path()).await;
         let mut config = BridgeConfig::new(self.home.registration(), self.home.url(), url);
         config.allow_private = true;
         let running = Bridge::new(self.net.clone(), config).start().await.unwrap();
