@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    appservice::Handlers,
     connect,
     core::{Core, Settings},
     engine::names::Names,
@@ -87,6 +88,7 @@ impl BridgeConfig {
 pub struct Bridge<N: Network> {
     network: Arc<N>,
     config: BridgeConfig,
+    handlers: Option<Handlers>,
 }
 
 /// A running bridge.
@@ -99,7 +101,12 @@ pub struct Running {
 impl<N: Network> Bridge<N> {
     /// A bridge to this network.
     pub fn new(network: N, config: BridgeConfig) -> Self {
-        Self { network: Arc::new(network), config }
+        Self { network: Arc::new(network), config, handlers: None }
+    }
+
+    /// Events go to these handlers instead of a network.
+    pub(crate) fn handled_by(self, handlers: Handlers) -> Self {
+        Self { handlers: Some(handlers), ..self }
     }
 
     /// Runs until SIGTERM or SIGINT. Says where it listens in one line of JSON on standard output.
@@ -122,13 +129,14 @@ impl<N: Network> Bridge<N> {
     /// # Errors
     /// The listener, the database or the homeserver's address cannot work.
     pub async fn start(self) -> anyhow::Result<Running> {
-        let Self { network, config } = self;
+        let Self { network, config, handlers } = self;
         let listener = Listener::bind(&config.listen)
             .with_context(|| format!("cannot listen on {}: is the address in use?", config.listen))?;
         let address = listener.address()?;
         let links = config.links.clone();
-        let bot_name = config.bot_name.clone().unwrap_or_else(|| format!("{} bridge", N::INFO.name));
-        let core = core::<N>(config).await?;
+        let usual = handlers.is_none().then(|| format!("{} bridge", N::INFO.name));
+        let bot_name = config.bot_name.clone().or(usual);
+        let core = core::<N>(config, handlers).await?;
         let host = Arc::new(CoreHost { core: core.clone(), connection: 0 });
         let serve = Arc::new(Served { network: network.clone(), remote: Remote::new(host) });
         let handle = listener.serve(core.clone(), serve)?;
@@ -182,7 +190,7 @@ impl<N: Network> ServeNetwork for Served<N> {
 }
 
 /// Opens everything a bridge has.
-async fn core<N: Network>(config: BridgeConfig) -> anyhow::Result<Arc<Core>> {
+async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> anyhow::Result<Arc<Core>> {
     let store = Store::open(&config.database_url).await.context("the bridge's database cannot be opened")?;
     let registration = config.registration;
     let server_name = match config.server_name {
@@ -231,6 +239,7 @@ async fn core<N: Network>(config: BridgeConfig) -> anyhow::Result<Arc<Core>> {
         web: web::client(config.allow_private)?,
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
+        handlers,
         started: Timestamp::now(),
     }))
 }
@@ -254,8 +263,8 @@ async fn server_name(base: &str, registration: &Registration) -> String {
 }
 
 /// What happens once after the start, in order.
-async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: String) {
-    introduce(&core, &bot_name).await;
+async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: Option<String>) {
+    introduce(&core, bot_name.as_deref()).await;
     core.spawn(configured(core.clone(), links));
     match lane::resume(&core).await {
         Ok(0) => {}
@@ -266,20 +275,27 @@ async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConf
 }
 
 /// Makes the bot and sees whether the homeserver reaches us.
-async fn introduce(core: &Core, name: &str) {
+async fn introduce(core: &Core, name: Option<&str>) {
     let bot = core.homeserver.bot();
     if let Err(error) = bot.register().await {
         tracing::warn!(error = %error, "The bot could not be registered.");
     }
-    let named = core.homeserver.profile(bot.user_id()).await.ok().and_then(|profile| profile.name);
-    // A bot is born with its local part as name; whoever gave it another one meant it.
-    let born = named.as_deref().is_none_or(|known| core.names.bot.starts_with(&format!("@{known}:")));
-    if born && let Err(error) = bot.set_name(name).await {
-        tracing::info!(error = %error, "The bot could not be named.");
+    if let Some(name) = name {
+        christen(core, name).await;
     }
     match core.homeserver.ping(&core.settings.registration_id).await {
         Ok(took) => tracing::info!(milliseconds = took.as_millis(), "The homeserver reaches the bridge."),
         Err(error) => tracing::warn!(error = %error, "The homeserver does not reach the bridge (yet)."),
+    }
+}
+
+/// A bot is born with its local part as name; whoever gave it another one meant it.
+async fn christen(core: &Core, name: &str) {
+    let bot = core.homeserver.bot();
+    let named = core.homeserver.profile(bot.user_id()).await.ok().and_then(|profile| profile.name);
+    let born = named.as_deref().is_none_or(|known| core.names.bot.starts_with(&format!("@{known}:")));
+    if born && let Err(error) = bot.set_name(name).await {
+        tracing::info!(error = %error, "The bot could not be named.");
     }
 }
 

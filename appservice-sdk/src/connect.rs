@@ -1,6 +1,7 @@
 //! Keeping one connection to the network.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -8,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
@@ -61,7 +63,8 @@ pub(crate) async fn keep<N: Network>(core: Arc<Core>, network: Arc<N>) {
         let number = core.connection.present.fetch_add(1, Ordering::SeqCst) + 1;
         let remote = Remote::new(Arc::new(CoreHost { core: core.clone(), connection: number }));
         let begun = Instant::now();
-        let wait = match network.connect(remote).await {
+        let connected = AssertUnwindSafe(network.connect(remote)).catch_unwind().await;
+        let wait = match connected.unwrap_or_else(|_| Err(ConnectError::later("the connector broke"))) {
             Ok(session) => {
                 core.health.connection(None);
                 let session: Arc<dyn DynSession> = Arc::new(session);

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    appservice::Handlers,
     connect::Connection,
     engine::{names::Names, run::ghost::Ghosts},
     health::Health,
@@ -38,6 +39,8 @@ pub(crate) struct Core {
     pub(crate) web: reqwest::Client,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// What takes the events instead of a network.
+    pub(crate) handlers: Option<Handlers>,
     /// When this run began.
     pub(crate) started: Timestamp,
 }

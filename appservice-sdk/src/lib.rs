@@ -12,6 +12,7 @@
 #[cfg(test)]
 extern crate self as appservice_sdk;
 
+pub mod appservice;
 pub mod bridge;
 mod command;
 mod connect;
@@ -30,4 +31,5 @@ pub mod prelude;
 mod store;
 pub mod testing;
 
+pub use appservice::AppService;
 pub use bridge::{Bridge, BridgeConfig, LinkConfig, Running};

@@ -30,13 +30,25 @@ pub(crate) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> After
     let worked = match way {
         Some(Way::Remote) => remote::work(core, item, tries).await,
         Some(Way::Matrix) => matrix::work(core, item, tries).await,
-        Some(Way::Bot) => command::work(core, item).await,
+        Some(Way::Bot) => match &core.handlers {
+            Some(handlers) => handlers.work(core, item, tries).await,
+            None => command::work(core, item).await,
+        },
         None => settle(core, item, Vec::new()).await,
     };
     worked.unwrap_or_else(|error| {
         tracing::error!(lane = item.lane, error = %error, why = %error.why, "The bridge's database failed; it is tried again.");
         After::Again(delay(tries, rand::random()))
     })
+}
+
+/// Ends an item on which the work broke off again and again.
+pub(crate) async fn give_up(core: &Arc<Core>, item: &Item) -> After {
+    tracing::error!(lane = item.lane, item = item.id, "The bridge fails on this item; it is left out.");
+    if LaneName::read(&item.lane).is_some_and(|name| name.way == Way::Remote) {
+        calls::tell_broken(core, item).await;
+    }
+    settle(core, item, Vec::new()).await.unwrap_or(After::Again(Duration::from_secs(1)))
 }
 
 /// Ends an item together with what the ledger learns: one transaction.

@@ -243,5 +243,4 @@ fn location(content: &Value) -> Option<Part> {
 }
 
 #[cfg(test)]
-#[path = "to_remote_tests.rs"]
 mod tests;

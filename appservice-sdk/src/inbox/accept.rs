@@ -88,7 +88,12 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
             tracing::warn!("The homeserver sent something that is no event; it is left out.");
             continue;
         };
-        match sort(&event, &core.portals, &core.names, &command) {
+        let kept = match &core.handlers {
+            Some(handlers) if handlers.is_own(&event.sender, &core.names.server_name) => Kept::Nothing,
+            Some(_) => Kept::Lane(to_bot(&event.room_id)),
+            None => sort(&event, &core.portals, &core.names, &command),
+        };
+        match kept {
             Kept::Lane(lane) => {
                 let body = serde_json::to_string(&event).unwrap_or_default();
                 items.push(NewItem { lane, dedupe: Some(format!("${}", event.event_id)), body });

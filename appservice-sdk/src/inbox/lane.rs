@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc, Mutex,
@@ -10,11 +11,13 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::{
     core::{Core, locked},
     engine::run,
+    intent::delay,
     network::{Author, Incoming, Timestamp},
     store::inbox::Item,
 };
@@ -112,7 +115,13 @@ async fn finish(core: &Arc<Core>, mut item: Item) {
         let permit = core.lanes.permits.acquire().await;
         // Boxed, because work may wake another lane, whose task does this work again.
         let work: Pin<Box<dyn Future<Output = After> + Send + '_>> = Box::pin(run::work(core, &mut item, tries));
-        let after = work.await;
+        let worked = AssertUnwindSafe(work).catch_unwind().await;
+        let after = match worked {
+            Ok(after) => after,
+            // A fault in a connector ends neither the lane nor, at last, the patience with it.
+            Err(_) if tries < 3 => After::Again(delay(tries, rand::random())),
+            Err(_) => run::give_up(core, &item).await,
+        };
         drop(permit);
         tries = tries.saturating_add(1);
         match after {

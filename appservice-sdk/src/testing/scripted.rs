@@ -35,6 +35,10 @@ pub enum SendFault {
     Refuse(String),
     /// The network does not know the chat any more.
     ChatGone,
+    /// The account was signed out.
+    SignedOut,
+    /// The connector has a fault.
+    Panic,
 }
 
 /// A message on the network that came from Matrix.
@@ -284,6 +288,8 @@ impl Session for ScriptedSession {
             Some(SendFault::CutBeforeSend) => Err(SendError::Unsure("cut".into())),
             Some(SendFault::Refuse(why)) => Err(SendError::said(why)),
             Some(SendFault::ChatGone) => Err(SendError::ChatGone),
+            Some(SendFault::SignedOut) => Err(SendError::SignedOut),
+            Some(SendFault::Panic) => panic!("a fault the test asked for"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a bridge lives through, told end to end over real sockets.
 
+mod appservice;
 mod crash;
 mod echo;
 mod from_matrix;

@@ -296,6 +296,15 @@ async fn pause(core: &Core, item: &mut Item, journal: &Journal, wait: Duration) 
     note(core, item, journal, Vec::new(), until).await
 }
 
+/// A message on which the bridge broke: the sender learns of it.
+pub(super) async fn tell_broken(core: &Core, item: &Item) {
+    if let Ok(event) = serde_json::from_str::<MatrixEvent>(&item.body)
+        && let Next::Tell(sentence) = outcome::after(&SendError::Bug(anyhow::anyhow!("a panic")), 0, 0.0)
+    {
+        tell(core, &event, &sentence).await;
+    }
+}
+
 /// One plain notice at the message.
 async fn tell(core: &Core, event: &MatrixEvent, sentence: &str) {
     core.health.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);

@@ -158,3 +158,29 @@ async fn a_message_goes_out_with_the_name_the_sender_has_in_the_room() {
     let names: Vec<String> = world.net.messages().into_iter().map(|message| message.name).collect();
     assert_eq!(names, ["Alice L.", "Al"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_breaks_stops_nothing() {
+    let world = World::new().await;
+    world.net.fail([SendFault::Panic]);
+    world.home.say(ALICE, &world.room, "once broken");
+    world.settle().await;
+    assert_eq!(world.net.texts(), ["once broken"]);
+    world.net.fail([SendFault::Panic, SendFault::Panic, SendFault::Panic, SendFault::Panic]);
+    world.home.say(ALICE, &world.room, "always broken");
+    world.home.say(ALICE, &world.room, "next");
+    world.settle().await;
+    assert_eq!(world.net.texts(), ["once broken", "next"]);
+    assert_eq!(world.notices(), ["Not delivered: the bridge failed on this message."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_waits_while_the_account_is_signed_out() {
+    let world = World::new().await;
+    world.net.fail([SendFault::SignedOut]);
+    world.home.say(ALICE, &world.room, "one");
+    world.home.say(ALICE, &world.room, "two");
+    world.settle().await;
+    assert_eq!(world.net.texts(), ["one", "two"]);
+    assert!(world.notices().is_empty());
+}

@@ -1,5 +1,10 @@
 use super::*;
-use crate::network::{MediaSource, RemoteUserId, Timestamp};
+use serde_json::Value;
+
+use crate::{
+    content::Doc,
+    network::{Emoji, MediaKind, MediaRef, MediaSource, Part, RemoteUserId, Timestamp, UserInfo},
+};
 
 fn bob() -> Author {
     Author::Them(RemoteUserId::from("b"), UserInfo::named("Bob"))
