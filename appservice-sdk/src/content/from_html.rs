@@ -4,6 +4,7 @@
 //! because strangers choose how deep their tags nest: what is read here never needs more than one pass and a fixed depth.
 
 mod element;
+mod frame;
 mod leaf;
 mod table;
 mod tree;

@@ -62,10 +62,10 @@ pub(crate) fn write(text: &Doc, how: &Writing) -> Vec<String> {
     parts.iter().map(markdown).filter(|part| !part.is_empty()).collect()
 }
 
-/// Literal text of one line, for use within markdown.
+/// Literal text of one line, for use within markdown, also as the words of a link: which may not be an address themselves.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
-    escape::line(&text.replace(['\n', '\r'], " "), &mut out);
+    escape::line(&text.replace(['\n', '\r'], " ").replace("://", ":\u{200b}//"), &mut out);
     out
 }
 

@@ -100,8 +100,6 @@ fn links_to_people_and_rooms_are_mentions() {
 #[test]
 fn blocks_are_read() {
     let list = |start, items: Vec<Vec<Block>>| Block::List { start, items };
-    let code =
-        |language: Option<&str>, text: &str| Block::Code { language: language.map(str::to_owned), text: text.into() };
     let cases: Vec<(&str, Vec<Block>)> = vec![
         ("", vec![]),
         ("<p>a</p>\n<p>b<p>c", vec![p([t("a")]), p([t("b")]), p([t("c")])]),
@@ -140,6 +138,18 @@ fn blocks_are_read() {
             vec![list(None, vec![vec![p([t("a")]), list(None, vec![vec![p([t("b")])]])]])],
         ),
         ("<li>a</li><li>b</li>", vec![list(None, vec![vec![p([t("a")])], vec![p([t("b")])]])]),
+    ];
+    for (html, expected) in cases {
+        assert_eq!(read(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn code_tables_and_details_are_read() {
+    let list = |start, items: Vec<Vec<Block>>| Block::List { start, items };
+    let code =
+        |language: Option<&str>, text: &str| Block::Code { language: language.map(str::to_owned), text: text.into() };
+    let cases: Vec<(&str, Vec<Block>)> = vec![
         (
             "<pre><code class=\"x language-rust\">\nfn a() {\n  b &amp;&amp; c\n}\n</code></pre>",
             vec![code(Some("rust"), "fn a() {\n  b && c\n}")],

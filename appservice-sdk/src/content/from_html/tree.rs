@@ -1,30 +1,12 @@
 //! The tree under construction: which blocks and styles are open, and where text goes.
 
 use super::{
-    super::doc::{Block, Doc, Inline, MAX_NESTING},
+    super::doc::{Block, Doc, Inline},
     element::{Element, Style},
+    frame::{Frames, Kind, MAX_OPEN},
     leaf::{Leaf, Role, with_addresses},
     table::Table,
 };
-
-/// How many tags may be open at once (client-server, «m.room.message msgtypes»). More are looked through.
-const MAX_OPEN: usize = 100;
-
-/// A block that holds blocks.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Quote,
-    List(Option<u64>),
-    Item,
-    Details,
-}
-
-struct Frame {
-    kind: Kind,
-    blocks: Vec<Block>,
-    items: Vec<Vec<Block>>,
-    summary: Vec<Inline>,
-}
 
 /// Text that is kept as it is until its end tag.
 enum Verbatim {
@@ -34,14 +16,13 @@ enum Verbatim {
 
 #[derive(Default)]
 pub(super) struct Tree {
-    root: Vec<Block>,
-    frames: Vec<Frame>,
-    /// Blocks and styles that were opened beyond the limit, whose end tags must close nothing else.
-    beyond: usize,
+    pub(super) frames: Frames,
     styles: Vec<(String, Style)>,
-    leaf: Option<Leaf>,
+    /// Styles that were opened beyond the limit, whose end tags must close nothing else.
+    beyond: usize,
+    pub(super) leaf: Option<Leaf>,
     verbatim: Option<Verbatim>,
-    table: Option<Table>,
+    pub(super) table: Option<Table>,
     /// The tag whose content is left out, and how often it is open.
     skipped: Option<(String, usize)>,
 }
@@ -119,10 +100,7 @@ impl Tree {
         self.end_verbatim();
         self.end_table();
         self.end_leaf();
-        while !self.frames.is_empty() {
-            self.close_frame();
-        }
-        Doc { blocks: self.root }
+        Doc { blocks: self.frames.finish() }
     }
 
     fn in_preformatted(&self) -> bool {
@@ -141,7 +119,7 @@ impl Tree {
     fn formula(&mut self, latex: String, block: bool) {
         if block && !self.keeps_blocks() {
             self.end_leaf();
-            self.add(Block::Code { language: Some("latex".to_owned()), text: latex });
+            self.frames.add(Block::Code { language: Some("latex".to_owned()), text: latex });
         } else {
             self.leaf().push(Inline::Code(latex));
         }
@@ -155,7 +133,7 @@ impl Tree {
             Some(Verbatim::Block { language, text }) => {
                 let text = text.strip_prefix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\n').unwrap_or(text).to_owned();
-                self.add(Block::Code { language, text });
+                self.frames.add(Block::Code { language, text });
             }
         }
     }
@@ -206,15 +184,13 @@ impl Tree {
             Element::Paragraph => {}
             Element::Heading(level) => self.start(Role::Heading(level)),
             Element::Caption => self.start(Role::Caption),
-            Element::Summary if matches!(self.frames.last(), Some(Frame { kind: Kind::Details, .. })) => {
-                self.start(Role::Summary);
-            }
-            Element::Quote => self.open_frame(Kind::Quote),
-            Element::List(start) => self.open_frame(Kind::List(start)),
-            Element::Item => self.open_item(),
-            Element::Details => self.open_frame(Kind::Details),
+            Element::Summary if self.frames.in_details() => self.start(Role::Summary),
+            Element::Quote => self.frames.open(Kind::Quote),
+            Element::List(start) => self.frames.open(Kind::List(start)),
+            Element::Item => self.frames.open_item(),
+            Element::Details => self.frames.open(Kind::Details),
             Element::Preformatted => self.verbatim = Some(Verbatim::Block { language: None, text: String::new() }),
-            Element::Rule => self.add(Block::Rule),
+            Element::Rule => self.frames.add(Block::Rule),
             Element::Table => self.table = Some(Table::default()),
             _ => {}
         }
@@ -251,159 +227,33 @@ impl Tree {
         }
     }
 
-    /// Says whether the tag belonged to the open table.
-    fn open_in_table(&mut self, element: &Element) -> bool {
-        let Some(table) = &mut self.table else { return false };
-        if matches!(element, Element::Table) {
-            table.inner += 1;
-        }
-        if table.inner > 0 {
-            self.leaf().line();
-            return true;
-        }
-        match element {
-            Element::Cell => self.end_leaf(),
-            Element::Row | Element::TableHead => {
-                self.end_leaf();
-                if let Some(table) = &mut self.table {
-                    if matches!(element, Element::Row) { table.end_row() } else { table.head(true) }
-                }
-            }
-            Element::Caption => {
-                self.end_leaf();
-                self.start(Role::Caption);
-                return true;
-            }
-            _ => return false,
-        }
-        if matches!(element, Element::Cell) {
-            self.start(Role::Cell);
-        }
-        true
-    }
-
-    fn close_in_table(&mut self, element: &Element) -> bool {
-        let Some(table) = &mut self.table else { return false };
-        if table.inner > 0 {
-            table.inner -= usize::from(matches!(element, Element::Table));
-            self.leaf().line();
-            return true;
-        }
-        match element {
-            Element::Table => self.end_table(),
-            Element::Cell => self.end_leaf(),
-            Element::Row | Element::TableHead => {
-                self.end_leaf();
-                if let Some(table) = &mut self.table {
-                    if matches!(element, Element::Row) { table.end_row() } else { table.head(false) }
-                }
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn end_table(&mut self) {
-        if self.table.is_some() {
-            self.end_leaf();
-        }
-        if let Some(table) = self.table.take() {
-            self.add(table.finish());
-        }
-    }
-
     fn keeps_blocks(&self) -> bool {
         self.leaf.as_ref().is_some_and(Leaf::keeps_blocks)
     }
 
-    fn open_item(&mut self) {
-        if matches!(self.frames.last(), Some(Frame { kind: Kind::Item, .. })) {
-            self.close_frame();
-        }
-        if !matches!(self.frames.last(), Some(Frame { kind: Kind::List(_), .. })) {
-            self.open_frame(Kind::List(None));
-        }
-        self.open_frame(Kind::Item);
-    }
-
-    fn open_frame(&mut self, kind: Kind) {
-        if self.frames.len() >= MAX_OPEN {
-            self.beyond += 1;
-            return;
-        }
-        self.frames.push(Frame { kind, blocks: Vec::new(), items: Vec::new(), summary: Vec::new() });
-    }
-
     fn close_to(&mut self, is: impl Fn(Kind) -> bool) {
         self.end_leaf();
-        if self.beyond > 0 {
-            self.beyond -= 1;
-            return;
-        }
-        let Some(at) = self.frames.iter().rposition(|frame| is(frame.kind)) else { return };
-        while self.frames.len() > at {
-            self.close_frame();
-        }
+        self.frames.close(is);
     }
 
-    fn close_frame(&mut self) {
-        self.end_leaf();
-        let Some(frame) = self.frames.pop() else { return };
-        if frame.kind == Kind::Item {
-            match self.frames.last_mut() {
-                Some(Frame { kind: Kind::List(_), items, .. }) => items.push(frame.blocks),
-                _ => frame.blocks.into_iter().for_each(|block| self.add(block)),
-            }
-            return;
-        }
-        let depth = self.frames.iter().filter(|frame| frame.kind != Kind::Item).count();
-        if depth >= MAX_NESTING {
-            frame.items.into_iter().flatten().chain(frame.blocks).for_each(|block| self.add(block));
-            return;
-        }
-        let block = match frame.kind {
-            Kind::Quote => Block::Quote(frame.blocks),
-            Kind::List(start) => Block::List { start, items: frame.items },
-            Kind::Details => Block::Details { summary: frame.summary, body: frame.blocks },
-            Kind::Item => return,
-        };
-        self.add(block);
-    }
-
-    /// Puts a finished block where it belongs.
-    fn add(&mut self, block: Block) {
-        match self.frames.last_mut() {
-            None => self.root.push(block),
-            Some(Frame { kind: Kind::List(_), items, .. }) => match (items.last_mut(), &block) {
-                (Some(item), Block::List { .. }) => item.push(block),
-                _ => items.push(vec![block]),
-            },
-            Some(frame) => frame.blocks.push(block),
-        }
-    }
-
-    fn leaf(&mut self) -> &mut Leaf {
+    pub(super) fn leaf(&mut self) -> &mut Leaf {
         let role = if self.table.is_some() { Role::Cell } else { Role::Paragraph };
         let styles = &self.styles;
         self.leaf.get_or_insert_with(|| Leaf::new(role, styles.iter().map(|(_, style)| style.clone())))
     }
 
-    fn start(&mut self, role: Role) {
+    pub(super) fn start(&mut self, role: Role) {
         self.leaf = Some(Leaf::new(role, self.styles.iter().map(|(_, style)| style.clone())));
     }
 
-    fn end_leaf(&mut self) {
+    pub(super) fn end_leaf(&mut self) {
         let Some(leaf) = self.leaf.take() else { return };
         let role = leaf.role;
         let text = with_addresses(leaf.finish());
         match role {
-            Role::Paragraph | Role::Caption => self.add(Block::Paragraph(text)),
-            Role::Heading(level) => self.add(Block::Heading { level, text }),
-            Role::Summary => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.summary = text;
-                }
-            }
+            Role::Paragraph | Role::Caption => self.frames.add(Block::Paragraph(text)),
+            Role::Heading(level) => self.frames.add(Block::Heading { level, text }),
+            Role::Summary => self.frames.summary(text),
             Role::Cell => {
                 if let Some(table) = &mut self.table {
                     table.cell(text);

@@ -1,6 +1,7 @@
 //! Both ways by tables of cases.
 
 mod any;
+mod crossing;
 mod reading;
 mod writing;
 
