@@ -130,7 +130,8 @@ async fn name_and_picture_set_at_once_both_stay() {
             wire.put(&name, &alice, json!({"displayname": format!("A{n}")})),
             wire.put(&picture, &alice, json!({"avatar_url": url})),
         );
-        (one.ok(), other.ok());
+        one.ok();
+        other.ok();
         assert_eq!(wire.get(me, "").await.ok(), whole);
         let room_id = ruma::RoomId::parse(&id).unwrap();
         let room = wire.app.rooms.by_id(&wire.app.store, &room_id).await.unwrap().unwrap();
