@@ -143,6 +143,30 @@ async fn a_conversation_crosses_both_ways() {
 }
 
 #[tokio::test]
+async fn styles_and_mentions_cross_both_ways() {
+    let world = World::new().await;
+    world.discord.say(world.channel, world.ada, "**bold** ||hidden|| `code`").unwrap();
+    let event = world.event("bold [Spoiler] code").await;
+    let html = event["content"]["formatted_body"].as_str().unwrap();
+    assert!(html.contains("<strong>bold</strong>") && html.contains("data-mx-spoiler"), "{html}");
+    world.discord.say(world.channel, world.ada, &format!("I am <@{}>", world.ada)).unwrap();
+    let event = world.event("I am ada").await;
+    assert_eq!(event["content"]["m.mentions"]["user_ids"], json!([world.ghost()]));
+
+    let html = format!(r#"<em>hey</em> <a href="https://matrix.to/#/{}">ada</a>, a*b"#, world.ghost());
+    let content = json!({
+        "msgtype": "m.text", "body": "hey ada, a*b", "format": "org.matrix.custom.html", "formatted_body": html,
+        "m.mentions": { "user_ids": [world.ghost()] },
+    });
+    world.home.send(ALICE, &world.room, "m.room.message", content);
+    let written = |line: &simulators::discord::Line| line.author == "alice";
+    let line =
+        eventually(|| world.discord.transcript(world.channel).into_iter().find(written).ok_or_else(String::new)).await;
+    assert_eq!(line.content, format!("*hey* <@{}>, a\\*b", world.ada));
+    assert_eq!(line.pings.users, [world.ada]);
+}
+
+#[tokio::test]
 async fn edits_and_deletions_cross_both_ways() {
     let world = World::new().await;
     let there = world.discord.say(world.channel, world.ada, "helo").unwrap();
