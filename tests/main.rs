@@ -1,1 +1,13 @@
+//! The stories: each file is one, told with the real program, real sockets and a simulated network.
+//!
+//! They run on SQLite in a temporary folder, or on PostgreSQL where `CAUSEWAY_TEST_DATABASE` names a server; the story
+//! [`the_same_on_postgresql`] runs all the others there as well when a PostgreSQL is installed.
 
+mod a_bridge_is_killed;
+mod a_message_reaches_discord;
+mod a_reply_comes_back;
+mod a_webhook_is_posted;
+mod first_start;
+mod postgresql;
+mod the_same_on_postgresql;
+mod town;

@@ -2,12 +2,15 @@
 //! homeserver.
 
 use std::{
+    fs::{File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
+    time::Duration,
 };
 
-use anyhow::Context as _;
-use appservice_sdk::{Bridge, BridgeConfig, LinkConfig, network::Network};
+use anyhow::{Context as _, bail};
+use appservice_sdk::{Bridge, BridgeConfig, network::Network};
 use bridge_discord::DiscordNetwork;
 use bridge_webhooks::Webhooks;
 use clap::Args;
@@ -26,6 +29,9 @@ use crate::terminal::Exit;
 
 /// The bridges of this program.
 pub(crate) const NETWORKS: [&str; 2] = ["discord", "webhooks"];
+
+/// How long to wait for another process of the same bridge to end, in tenths of a second.
+const ALONE_WITHIN: u32 = 300;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -48,16 +54,18 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<()> {
     telemetry::start(&loaded.config.log.level);
     let config = loaded.config;
-    let settings = config.bridges.get(&arguments.network).map(|bridge| bridge.settings.clone()).unwrap_or_default();
-    let network = arguments.network.clone();
-    match network.as_str() {
+    let section = config.bridges.get(&arguments.network).map(|bridge| bridge.settings.clone()).unwrap_or_default();
+    match arguments.network.as_str() {
         "discord" => {
-            let section = with_public_address(settings, &config);
-            let network = DiscordNetwork::open(section.into()).map_err(cannot_work)?;
-            let links = network.links();
-            keep(network, links, config, arguments).await
+            let section = with_public_address(section, &config);
+            let discord = DiscordNetwork::open(section.into()).map_err(cannot_work)?;
+            let links = discord.links();
+            keep(discord, BridgeConfig { links, ..settings(&config, &arguments)? }, &config, &arguments).await
         }
-        "webhooks" => keep(Webhooks::open(&settings).map_err(cannot_work)?, Vec::new(), config, arguments).await,
+        "webhooks" => {
+            let webhooks = Webhooks::open(&section).map_err(cannot_work)?;
+            keep(webhooks, settings(&config, &arguments)?, &config, &arguments).await
+        }
         other => {
             Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(" and "))).into())
         }
@@ -67,13 +75,13 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
 /// Starts the bridge, tells where it listens, and stops it when it is told to.
 async fn keep<N: Network>(
     network: N,
-    links: Vec<LinkConfig>,
-    config: Config,
-    arguments: Arguments,
+    settings: BridgeConfig,
+    config: &Config,
+    arguments: &Arguments,
 ) -> anyhow::Result<()> {
     let stop = arguments.supervised.then(end_of_input);
-    let bridge = Bridge::new(network, BridgeConfig { links, ..settings(&config, arguments)? });
-    let running = bridge.start().await?;
+    let _alone = alone(config, &arguments.network).await?;
+    let running = Bridge::new(network, settings).start().await?;
     writeln!(io::stdout(), "{}", json!({ "listening": format!("http://{}", running.address()) }))?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -92,23 +100,40 @@ async fn keep<N: Network>(
     Ok(())
 }
 
-fn settings(config: &Config, arguments: Arguments) -> anyhow::Result<BridgeConfig> {
+/// Waits until no other process runs this bridge on this data: one that lost its server may still be finishing, and two
+/// would each send what waits.
+async fn alone(config: &Config, network: &str) -> anyhow::Result<File> {
+    std::fs::create_dir_all(&config.server.data)?;
+    let path = config.data_file(format!("{network}.lock"));
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+    let lock = lock.with_context(|| format!("{} cannot be written to (server.data)", path.display()))?;
+    for _ in 0..ALONE_WITHIN {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(100)).await,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    bail!("the {network} bridge runs already on {}; stop that one", config.server.data.display())
+}
+
+fn settings(config: &Config, arguments: &Arguments) -> anyhow::Result<BridgeConfig> {
     let network = &arguments.network;
     let own = arguments.registration.is_none();
-    let registration = match arguments.registration {
-        Some(file) => Registration::load(&file)?,
+    let registration = match &arguments.registration {
+        Some(file) => Registration::load(file)?,
         None => {
             supervisor::ensure_registration(&config.registrations_directory(), network, config.server.name.as_str())?
         }
     };
-    let homeserver = match arguments.homeserver {
-        Some(url) => url,
+    let homeserver = match &arguments.homeserver {
+        Some(url) => url.clone(),
         None => format!("http://{}", config.server.listen.first().context("`server.listen` names no address")?),
     };
     let database = format!("sqlite:{}", config.data_file(format!("{network}.db")).display());
     Ok(BridgeConfig {
         server_name: own.then(|| config.server.name.to_string()),
-        listen: arguments.listen,
+        listen: arguments.listen.clone(),
         max_media: config.media.max_upload.0,
         allow_private: config.network.allow_private,
         ..BridgeConfig::new(registration, homeserver, database)

@@ -161,7 +161,7 @@ impl Bridge {
             Err(why) => return self.ended(child, why, Duration::ZERO).await,
         };
         tracing::info!(network = self.network, address, "the bridge is running");
-        self.note(State::Running { address: address.clone() });
+        self.note(State::Running { address: address.clone(), pid: child.id() });
         self.services.set_address(&self.network, Some(address));
         let since = Instant::now();
         let end = tokio::select! {

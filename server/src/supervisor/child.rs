@@ -69,6 +69,11 @@ impl Child {
         Ok(ready.listening)
     }
 
+    /// The number the system knows it by, while it runs.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Waits until it has ended.
     pub(super) async fn ended(&mut self) {
         let _ = self.process.wait().await;

@@ -29,7 +29,7 @@ pub enum State {
     #[default]
     Starting,
     /// It takes transactions here.
-    Running { address: String },
+    Running { address: String, pid: Option<u32> },
     /// It died and will be started again.
     Restarting { why: String },
     /// It ended by itself and is left alone.

@@ -1,0 +1,108 @@
+//! A whole town for a story: the real program in a temporary folder, a simulated Discord, and people.
+
+mod matrix;
+mod process;
+
+use std::{path::Path, time::Duration};
+
+use serde_json::{Value, json};
+use simulators::discord::{Discord, Limits, Settings, Snowflake};
+
+pub(crate) use self::matrix::{Person, segment};
+use self::process::Server;
+
+/// Nothing in a story takes longer than this unless it failed.
+pub(crate) const SOON: Duration = Duration::from_secs(30);
+
+/// The program as built for these tests.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_causeway");
+
+/// A server with its bridges, and a Discord with a guild and a channel.
+pub(crate) struct Town {
+    pub(crate) server: Server,
+    pub(crate) discord: Discord,
+    pub(crate) guild: Snowflake,
+    pub(crate) channel: Snowflake,
+    _folder: tempfile::TempDir,
+}
+
+impl Town {
+    /// Builds it and waits until everything runs.
+    pub(crate) async fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { limits: Limits::off(), unfurl: false, ..Settings::default() };
+        let discord = Discord::start(settings).await.unwrap();
+        let guild = discord.guild("Harbour");
+        let channel = discord.text_channel(guild, "harbour").unwrap();
+        let config = config(folder.path(), &discord).await;
+        let server = Server::start(folder.path(), &config).await;
+        server.until_bridges_run().await;
+        Self { server, discord, guild, channel, _folder: folder }
+    }
+
+    /// Somebody with an account on the Matrix side.
+    pub(crate) async fn person(&self, name: &str) -> Person {
+        Person::register(&self.server.url, name).await
+    }
+
+    /// Somebody on Discord.
+    pub(crate) fn stranger(&self, name: &str) -> Snowflake {
+        self.discord.person(self.guild, name).unwrap()
+    }
+
+    /// A room of `person` that is linked to the channel, by the command people give.
+    pub(crate) async fn linked_room(&self, person: &Person) -> String {
+        let bot = "@discordbot:localhost";
+        let asked = json!({ "name": "Harbour", "preset": "private_chat", "invite": [bot] });
+        let room = person.post("createRoom", asked).await["room_id"].as_str().unwrap().to_owned();
+        person.until_joined(&room, bot).await;
+        person.say(&room, &format!("!discord link {}", self.channel)).await;
+        let linked = async {
+            let path = "/_bridge/discord/_bridge/links";
+            while !self.server.bridge(path).await["links"].as_array().is_some_and(|links| !links.is_empty()) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(SOON, linked).await.expect("the room is linked soon");
+        room
+    }
+
+    /// The texts in the channel so far, each with the name it is shown under.
+    pub(crate) fn on_discord(&self) -> Vec<(String, String)> {
+        let lines = self.discord.transcript(self.channel);
+        lines.into_iter().map(|line| (line.author, line.content)).collect()
+    }
+
+    /// Waits until Discord shows what is wanted.
+    pub(crate) async fn until_discord(&self, wanted: impl Fn(&[(String, String)]) -> bool) {
+        let seen = self.discord.wait_for(SOON, |_| wanted(&self.on_discord())).await;
+        assert!(seen.is_ok(), "Discord shows {:#?}", self.on_discord());
+    }
+}
+
+/// The configuration of a town: nothing leaves this machine, and everybody may make an account.
+async fn config(folder: &Path, discord: &Discord) -> Value {
+    let port = process::free_port();
+    json!({
+        "server": {
+            "listen": [format!("127.0.0.1:{port}")],
+            "public_url": format!("http://127.0.0.1:{port}"),
+            "data": folder.join("data"),
+        },
+        "database": { "url": database(folder).await },
+        "registration": { "mode": "open" },
+        "network": { "allow_private": true },
+        "limits": { "enabled": false },
+        "bridges": { "discord": {
+            "enabled": true, "token": discord.token(), "api_url": discord.url(), "cdn_url": discord.cdn_url(),
+        } },
+    })
+}
+
+/// A database of its own on the server that the environment names, or none: then it is a file.
+async fn database(folder: &Path) -> String {
+    match std::env::var(crate::postgresql::VARIABLE) {
+        Ok(server) => crate::postgresql::new_database(&server, folder),
+        Err(_) => String::new(),
+    }
+}
