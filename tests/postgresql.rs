@@ -10,7 +10,8 @@ use std::{
     time::Duration,
 };
 
-/// The variable that names the server for tests: `postgres://user@127.0.0.1:5432/postgres`.
+/// The variable that names the server for tests, `postgres://user@127.0.0.1:5432/postgres`, or says `sqlite`: then
+/// nothing is tested a second time.
 pub(crate) const VARIABLE: &str = "CAUSEWAY_TEST_DATABASE";
 /// `nobody`: PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65534;
@@ -65,23 +66,6 @@ impl Postgres {
     }
 }
 
-/// A new database on a server, by `psql` from the same place as the server's programs.
-pub(crate) fn new_database(server: &str, folder: &std::path::Path) -> String {
-    let unique = |text: &std::path::Path| text.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name: String = unique(folder)
-        .unwrap_or_default()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect::<String>()
-        .to_lowercase();
-    let name = format!("town_{name}_{}", std::process::id());
-    let psql = programs().map_or_else(|| PathBuf::from("psql"), |folder| folder.join("psql"));
-    let made = Command::new(psql).args([server, "-q", "-c", &format!("CREATE DATABASE {name}")]).status();
-    assert!(made.is_ok_and(|status| status.success()), "the database {name} cannot be made on {server}");
-    let (base, _) = server.rsplit_once('/').unwrap();
-    format!("{base}/{name}")
-}
-
 impl Drop for Postgres {
     fn drop(&mut self) {
         let data = self.folder.join("data").display().to_string();
@@ -96,7 +80,7 @@ impl Drop for Postgres {
 }
 
 /// The folder of PostgreSQL's programs: on the path, or where Debian keeps them (the newest version).
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let has_it = |folder: &PathBuf| folder.join("initdb").exists() && folder.join("pg_ctl").exists();
     let path = env::var_os("PATH").unwrap_or_default();
     if let Some(folder) = env::split_paths(&path).find(has_it) {

@@ -7,7 +7,7 @@ use crate::postgresql::{Postgres, VARIABLE};
 #[test]
 fn every_story_holds_on_postgresql() {
     if env::var_os(VARIABLE).is_some() {
-        return; // This is the second time.
+        return; // This is the second time, or there shall be none.
     }
     let Some(postgres) = Postgres::start() else {
         eprintln!("PostgreSQL is not installed: the stories were told on SQLite only.");

@@ -1,5 +1,6 @@
 //! A whole town for a story: the real program in a temporary folder, a simulated Discord, and people.
 
+mod database;
 mod matrix;
 mod process;
 
@@ -34,7 +35,7 @@ impl Town {
         let discord = Discord::start(settings).await.unwrap();
         let guild = discord.guild("Harbour");
         let channel = discord.text_channel(guild, "harbour").unwrap();
-        let config = config(folder.path(), &discord).await;
+        let config = config(folder.path(), &discord);
         let server = Server::start(folder.path(), &config).await;
         server.until_bridges_run().await;
         Self { server, discord, guild, channel, _folder: folder }
@@ -81,7 +82,7 @@ impl Town {
 }
 
 /// The configuration of a town: nothing leaves this machine, and everybody may make an account.
-async fn config(folder: &Path, discord: &Discord) -> Value {
+fn config(folder: &Path, discord: &Discord) -> Value {
     let port = process::free_port();
     json!({
         "server": {
@@ -89,7 +90,7 @@ async fn config(folder: &Path, discord: &Discord) -> Value {
             "public_url": format!("http://127.0.0.1:{port}"),
             "data": folder.join("data"),
         },
-        "database": { "url": database(folder).await },
+        "database": { "url": database::new(folder) },
         "registration": { "mode": "open" },
         "network": { "allow_private": true },
         "limits": { "enabled": false },
@@ -97,12 +98,4 @@ async fn config(folder: &Path, discord: &Discord) -> Value {
             "enabled": true, "token": discord.token(), "api_url": discord.url(), "cdn_url": discord.cdn_url(),
         } },
     })
-}
-
-/// A database of its own on the server that the environment names, or none: then it is a file.
-async fn database(folder: &Path) -> String {
-    match std::env::var(crate::postgresql::VARIABLE) {
-        Ok(server) => crate::postgresql::new_database(&server, folder),
-        Err(_) => String::new(),
-    }
 }

@@ -1,5 +1,6 @@
 //! A whole server in a temporary folder, for tests in this crate. On PostgreSQL when `CAUSEWAY_TEST_DATABASE` names one.
 
+mod again;
 pub(crate) mod wire;
 
 use crate::{app::App, config::Config};
@@ -23,9 +24,10 @@ pub(crate) async fn app_with(folder: &std::path::Path, tune: impl FnOnce(&mut Co
 /// A database of its own for each test: a file, or a new database of the given server.
 async fn database(folder: &std::path::Path) -> String {
     use sea_orm::{ConnectionTrait, Database};
-    let Ok(server) = std::env::var("CAUSEWAY_TEST_DATABASE") else {
+    let server = std::env::var(again::VARIABLE).unwrap_or_default();
+    if !server.starts_with("postgres") {
         return format!("sqlite:{}", folder.join("test.db").display());
-    };
+    }
     // The same folder is the same database, so that a test can open it again.
     let note = folder.join("database");
     let name = match std::fs::read_to_string(&note) {
