@@ -9,6 +9,7 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 const LOCK: &str = "lock";
 const RUNNING: &str = "running.json";
+/// How long a server may take from taking the folder to telling where it listens, in tenths of a second.
+const STARTS_WITHIN: u32 = 50;
 
 /// A data folder that is ours until this is dropped.
 #[derive(Debug)]
@@ -61,7 +64,11 @@ impl Data {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(folder.join(LOCK));
         let lock = lock.with_context(|| format!("the data folder {shown} cannot be written to (server.data)"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Taken::Ours(Self { folder: folder.to_owned(), is_new, _lock: lock })),
+            Ok(()) => {
+                // What a killed server told is no longer so.
+                let _ = fs::remove_file(folder.join(RUNNING));
+                Ok(Taken::Ours(Self { folder: folder.to_owned(), is_new, _lock: lock }))
+            }
             Err(TryLockError::WouldBlock) => Ok(Taken::Theirs),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("the data folder {shown} cannot be locked (server.data)"))
@@ -100,12 +107,18 @@ impl Drop for Data {
 }
 
 impl Running {
-    /// The server that has this folder.
+    /// The server that has this folder. One that is just starting is waited for, a few seconds.
     ///
     /// # Errors
-    /// When it has not told yet, or we may not know.
+    /// When it has not told by then, or we may not know.
     pub fn find(folder: &Path) -> anyhow::Result<Self> {
         let file = folder.join(RUNNING);
+        for _ in 0..STARTS_WITHIN {
+            if !matches!(file.try_exists(), Ok(false)) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
         let text = fs::read(&file).with_context(|| {
             format!(
                 "a server runs on {}, but {} cannot be read; try again as its user",
@@ -137,7 +150,7 @@ mod tests {
         assert_eq!((mode(&folder), mode(&folder.join(LOCK)), mode(&folder.join(RUNNING))), (0o700, 0o600, 0o600));
         assert_eq!(Running::find(&folder).unwrap().token, "t");
         drop(data);
-        assert!(Running::find(&folder).is_err());
+        assert!(!folder.join(RUNNING).exists());
         assert!(!Data::take_alone(&folder).unwrap().is_new);
     }
 

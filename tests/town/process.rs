@@ -38,7 +38,9 @@ impl Server {
         let process = self.command(&["serve"]).stdout(file("out")).stderr(file("err")).spawn().unwrap();
         self.process = Some(process);
         let answers = async {
-            while reqwest::get(format!("{}/_matrix/client/versions", self.url)).await.is_err() {
+            while !self.folder.join("data/running.json").exists()
+                || reqwest::get(format!("{}/_matrix/client/versions", self.url)).await.is_err()
+            {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -79,6 +81,7 @@ impl Server {
         let Some(mut process) = self.process.take() else { return };
         process.kill().unwrap();
         process.wait().unwrap();
+        let _ = fs::remove_file(self.folder.join("data/running.json"));
     }
 
     /// Asks it to stop, as a service manager does, and waits until it has. Its exit was clean if this is true.
