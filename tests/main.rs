@@ -3,6 +3,8 @@
 //! They run on SQLite in a temporary folder, or on PostgreSQL where `CAUSEWAY_TEST_DATABASE` names a server; the story
 //! [`the_same_on_postgresql`] runs all the others there as well when a PostgreSQL is installed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
+
 mod a_bridge_is_killed;
 mod a_message_reaches_discord;
 mod a_reply_comes_back;
