@@ -246,6 +246,21 @@ impl House {
         self.bridge.as_ref().unwrap()
     }
 
+    /// Asks the bridge's own listener.
+    pub(crate) async fn http(&self, path: &str) -> HttpResponse {
+        let request = HttpRequest {
+            method: "GET".into(),
+            path: path.into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            peer: None,
+            trusted: false,
+        };
+        let network = DiscordNetwork::open(self.section.clone()).unwrap();
+        network.http(request, Remote::new(self.store.clone())).await
+    }
+
     pub(crate) fn chat(&self) -> ChatId {
         ChatId::new(self.general.to_string())
     }

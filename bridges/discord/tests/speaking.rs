@@ -21,6 +21,29 @@ async fn a_message_is_shown_under_its_senders_name_and_picture() {
 }
 
 #[tokio::test]
+async fn a_senders_picture_can_be_fetched_at_its_signed_address_and_nothing_else() {
+    let house = House::open().await;
+    for (mxc, mime) in [("mxc://test/face", "image/png"), ("mxc://test/page", "text/html")] {
+        house.store.state().media.insert(mxc.into(), (mime.into(), Bytes::from_static(b"bytes")));
+    }
+    let mut paths = Vec::new();
+    for mxc in ["mxc://test/face", "mxc://test/page"] {
+        let mut message = house.message("look");
+        message.sender.avatar = Some(MediaRef::new(MediaSource::Matrix(mxc.into())));
+        house.send(message).await.unwrap();
+        let address = house.discord.transcript(house.general).pop().unwrap().avatar_url.unwrap();
+        paths.push(address.strip_prefix("https://matrix.test/_bridge/discord").unwrap().to_owned());
+    }
+    let face = house.http(&paths[0]).await;
+    assert_eq!((face.status, &face.body[..]), (200, &b"bytes"[..]));
+    assert!(face.headers.contains(&("content-type".into(), "image/png".into())));
+    let forged = paths[0].replace("/test/face", "/test/page");
+    for path in [paths[1].as_str(), &forged, "/avatar/", "/avatar//test/face", "/"] {
+        assert_eq!(house.http(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn one_webhook_serves_a_channel_for_ever() {
     let mut house = House::open().await;
     house.says("one").await;
