@@ -16,6 +16,8 @@ use crate::{
     services::Services,
     store::Store,
     stream::Stream,
+    sync::Sync,
+    typing::Typing,
     users::Users,
 };
 
@@ -33,6 +35,10 @@ pub struct Parts {
     pub store: Store,
     /// What was committed, in order.
     pub stream: Stream,
+    /// What is kept in memory for those who sync.
+    pub sync: Sync,
+    /// Who is typing where.
+    pub typing: Typing,
     /// The rooms in use.
     pub rooms: Rooms,
     /// The application services.

@@ -37,7 +37,7 @@ use crate::{
     app::App,
     clock::Clock,
     store::Atom,
-    stream::{Change, Freezer, What},
+    stream::{Freezer, Listener, What},
 };
 
 /// The application services and their queues. Cheap to clone.
@@ -108,13 +108,15 @@ impl Delivery {
 
     /// What wakes the workers. To be given to [`Stream::listen`](crate::stream::Stream::listen).
     #[must_use]
-    pub fn listener(&self) -> Box<dyn Fn(&Change) + Send + Sync> {
+    pub fn listener(&self) -> Listener {
         let delivery = self.clone();
-        Box::new(move |change| {
-            if let What::Outbox { service } = change.what
-                && let Some(line) = delivery.lines().get(&service)
-            {
-                line.queued(change.pos);
+        Box::new(move |_, changes| {
+            for change in changes {
+                if let What::Outbox { service } = change.what
+                    && let Some(line) = delivery.lines().get(&service)
+                {
+                    line.queued(change.pos);
+                }
             }
         })
     }

@@ -15,7 +15,9 @@ pub mod start;
 pub mod store;
 pub mod stream;
 pub mod supervisor;
+pub mod sync;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod typing;
 pub mod users;

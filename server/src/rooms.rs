@@ -1,8 +1,10 @@
 //! What a room is here, and the one door into it: [`append`].
 
+pub mod aggregate;
 pub mod append;
 pub mod authorize;
 pub mod build;
+pub mod client_event;
 pub mod create;
 pub mod directory;
 mod event;
@@ -13,6 +15,7 @@ pub mod preset;
 pub mod redact;
 mod registry;
 mod room;
+pub mod visibility;
 
 pub use self::{
     append::append,

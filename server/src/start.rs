@@ -16,6 +16,8 @@ use crate::{
     services::Services,
     store::{self, Store},
     stream::Stream,
+    sync::Sync,
+    typing::Typing,
     users::Users,
 };
 
@@ -62,8 +64,8 @@ impl Server {
 pub async fn open(config: Config) -> anyhow::Result<App> {
     let key = signing_key(&config.server.data)?;
     let (stream, delivery) = (Stream::default(), Delivery::default());
-    let clock = Clock::default();
-    stream.listen(vec![delivery.listener()]);
+    let (sync, clock) = (Sync::default(), Clock::default());
+    stream.listen(vec![delivery.listener(), sync.listener()]);
     stream.freeze_by(delivery.freezer(clock.clone()));
     let url = config.database_url();
     let durability = match config.database.durability {
@@ -73,6 +75,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     let store = Store::open(&url, durability, stream.clone()).await.with_context(|| {
         format!("the database {} cannot be opened; start it, or correct `database.url`", without_password(&url))
     })?;
+    sync.live.start_after(stream.current());
     let services =
         Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
     let gateway = Gateway::new(services.clone(), config.media.max_upload.0)?;
@@ -88,6 +91,8 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         rooms: Rooms::default(),
         services,
         delivery,
+        sync,
+        typing: Typing::new(clock.now_ms()),
         clock,
         users: Users::default(),
         config,

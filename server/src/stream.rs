@@ -56,7 +56,8 @@ impl Change {
     }
 }
 
-type Listener = Box<dyn Fn(&Change) + Send + Sync>;
+/// Called once a commit, with everything up to this position readable, and what changed.
+pub type Listener = Box<dyn Fn(Pos, &[Change]) + Send + Sync>;
 
 /// Cheap to clone.
 #[derive(Clone, Default)]
@@ -106,7 +107,7 @@ impl Stream {
     pub(crate) fn publish(&self, upto: Pos, changes: Vec<Change>) {
         self.0.current.store(upto.0, Ordering::Release);
         for listener in self.0.listeners.get().into_iter().flatten() {
-            changes.iter().for_each(listener);
+            listener(upto, &changes);
         }
     }
 }

@@ -41,6 +41,7 @@ pub mod search_users;
 pub mod send_message_event;
 pub mod send_state_event;
 pub mod send_to_device;
+pub mod sync_events;
 pub mod tags;
 pub mod unban_user;
 pub mod versions;

@@ -14,6 +14,7 @@ pub fn routes() -> Routes {
     let routes = push(routes);
     let routes = keys(routes);
     let routes = rooms(routes);
+    let routes = reading(routes);
     let routes = files(routes);
     let routes = application_services(routes);
     let routes = operator(routes);
@@ -143,6 +144,11 @@ fn rooms(routes: Routes) -> Routes {
         .serve(client::get_public_rooms::post)
         .serve(client::room_visibility::get)
         .serve(client::room_visibility::put)
+}
+
+/// Looking and reading.
+fn reading(routes: Routes) -> Routes {
+    routes.raw(client::sync_events::get)
 }
 
 /// Files people send.

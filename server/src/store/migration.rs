@@ -2,6 +2,7 @@
 
 mod m20261121_000001_rooms;
 mod m20261121_000002_accounts;
+mod m20261121_000003_receipts;
 mod m20261121_000004_media;
 mod m20261121_000005_delivery;
 mod m20261121_000006_keys;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_rooms::Migration),
             Box::new(m20261121_000002_accounts::Migration),
+            Box::new(m20261121_000003_receipts::Migration),
             Box::new(m20261121_000004_media::Migration),
             Box::new(m20261121_000005_delivery::Migration),
             Box::new(m20261121_000006_keys::Migration),

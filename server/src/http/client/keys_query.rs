@@ -57,6 +57,7 @@ pub async fn claim(request: Ruma<claim_keys::v3::Request>, app: App) -> Result<H
     let claims = wanted.iter().map(|(id, (algorithm, _))| (*id, algorithm.clone())).collect();
     let mut keys: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let claimed = app.store.claim_keys(claims).await?;
+    app.sync.boxes.keys_changed();
     for row in &claimed {
         let Some((_, device)) = wanted.get(&row.device) else { continue };
         let key: Value = serde_json::from_str(&row.json).unwrap_or_default();

@@ -39,6 +39,7 @@ pub async fn post(request: Ruma<Request>, app: App) -> Result<HttpResponse> {
         return Err(MatrixError::too_large("The device has too many one-time keys."));
     }
     app.store.upload_keys(caller.nid, caller.device_nid, upload).await?;
+    app.sync.boxes.keys_changed();
     let mut counts = app.store.one_time_key_counts(caller.device_nid).await?;
     counts.entry("signed_curve25519".to_owned()).or_insert(0);
     Ok(HttpResponse::Ok().json(json!({ "one_time_key_counts": counts })))
