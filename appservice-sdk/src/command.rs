@@ -3,7 +3,7 @@
 mod ask;
 mod parse;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -16,6 +16,7 @@ use crate::{
     },
     inbox::lane::After,
     network::{SendKey, StoreError},
+    portal::upgrade::{self, Moved},
     store::inbox::Item,
 };
 
@@ -26,6 +27,10 @@ pub(crate) async fn work(core: &Arc<Core>, item: &Item) -> Result<After, StoreEr
     };
     if event.kind == "m.room.member" {
         invited(core, &event).await;
+    } else if event.kind == "m.room.tombstone" {
+        if let Moved::Later = upgrade::follow(core, &event).await? {
+            return Ok(After::Again(Duration::from_millis(500)));
+        }
     } else if let Some(words) = words(core, &event).await {
         let answer = obey(core, &event, &words).await;
         let key = SendKey::derive(&[core.info.id, "answer", &event.event_id]);

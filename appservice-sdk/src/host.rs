@@ -38,6 +38,10 @@ impl Host for CoreHost {
         self.core.portals.all()
     }
 
+    fn is_linked(&self, chat: &ChatId) -> bool {
+        self.core.portals.is_linked(chat.as_str())
+    }
+
     fn last_seen<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Option<MessageId>, StoreError>> {
         Box::pin(async move {
             let portal = self.core.store.portal(chat.as_str()).await?;

@@ -4,3 +4,4 @@ pub(crate) mod create;
 pub(crate) mod follow;
 pub(crate) mod link;
 pub(crate) mod map;
+pub(crate) mod upgrade;

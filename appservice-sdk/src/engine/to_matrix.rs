@@ -21,7 +21,7 @@ use self::{
 use crate::{
     content::Directory,
     intent::Send,
-    network::{Author, ChatDelta, ChatId, Incoming, MessageId, SendKey, What},
+    network::{Author, ChatDelta, ChatId, Incoming, MediaSource, MessageId, Part, SendKey, What},
     store::{media::Uploaded, messages::MessageRow, reactions::ReactionRow},
 };
 
@@ -133,6 +133,17 @@ fn author(row: &MessageRow) -> Actor {
 
 fn key(view: &View<'_>, chat: &ChatId, id: &str, more: &[&str]) -> SendKey {
     SendKey::derive(&[&[view.bridge, chat.as_str(), id], more].concat())
+}
+
+/// What tells whether a part changed. A file with a lasting id is the same file wherever its address leads today.
+fn hash_of_part(part: &Part) -> String {
+    let mut part = part.clone();
+    if let Part::Media { file, .. } = &mut part
+        && let Some(id) = &file.id
+    {
+        file.source = MediaSource::Remote(id.clone());
+    }
+    hash_of(&part)
 }
 
 /// First 16 hexadecimal digits of a hash over what a part says.

@@ -52,6 +52,7 @@ pub(crate) fn sort(event: &MatrixEvent, portals: &Portals, names: &Names, comman
         "m.room.name" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Name),
         "m.room.topic" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Topic),
         "m.room.avatar" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Avatar),
+        "m.room.tombstone" if event.state_key.is_some() && linked.is_some() => Kept::Lane(to_bot(&event.room_id)),
         "m.room.message" if is_command(event.body(), command) => Kept::Lane(to_bot(&event.room_id)),
         "m.room.message" if linked.is_none() => Kept::Lane(to_bot(&event.room_id)),
         "m.room.message" | "m.sticker" | "m.reaction" | "m.room.redaction" | "m.room.encrypted" => {

@@ -118,7 +118,9 @@ impl Intent<'_> {
     /// # Errors
     /// A lasting refusal.
     pub async fn create_room(&self, room: &CreateRoom) -> Result<String, MatrixError> {
-        let call = Call::new(Method::POST, "/_matrix/client/v3/createRoom".to_owned()).body(room.body());
+        let listed = room.governors.is_empty() || self.homeserver.default_room_version().await?.is_none_or(|v| v < 12);
+        let body = room.body(self.user_id(), listed);
+        let call = Call::new(Method::POST, "/_matrix/client/v3/createRoom".to_owned()).body(body);
         match self.homeserver.call(self.user, call).await {
             Ok(answer) => {
                 let id = answer.get("room_id").and_then(Value::as_str).map(str::to_owned);
@@ -137,6 +139,14 @@ impl Intent<'_> {
 }
 
 impl Homeserver {
+    /// The version of rooms that are made without naming one, if it is a number.
+    async fn default_room_version(&self) -> Result<Option<u32>, MatrixError> {
+        let call = Call::new(Method::GET, "/_matrix/client/v3/capabilities".to_owned());
+        let answer = self.call(None, call).await?;
+        let version = answer.pointer("/capabilities/m.room_versions/default").and_then(Value::as_str);
+        Ok(version.and_then(|version| version.parse().ok()))
+    }
+
     /// The room behind an alias.
     ///
     /// # Errors
@@ -168,12 +178,15 @@ pub struct CreateRoom {
     pub is_direct: bool,
     /// Who is invited.
     pub invite: Vec<String>,
+    /// Who gets power level 100 beside the maker.
+    pub governors: Vec<String>,
     /// More state: type, key, content.
     pub state: Vec<(String, String, Value)>,
 }
 
 impl CreateRoom {
-    fn body(&self) -> Value {
+    /// The body. Makers of rooms of version 12 or newer stand above all levels and must not be listed among them.
+    fn body(&self, maker: &str, maker_is_listed: bool) -> Value {
         let mut state: Vec<Value> = self
             .state
             .iter()
@@ -190,6 +203,11 @@ impl CreateRoom {
             if let Some(value) = value {
                 body[key] = json!(value);
             }
+        }
+        if !self.governors.is_empty() {
+            let listed = self.governors.iter().map(String::as_str).chain(maker_is_listed.then_some(maker));
+            let users: BTreeMap<&str, i64> = listed.map(|user| (user, 100)).collect();
+            body["power_level_content_override"] = json!({ "users": users });
         }
         if self.is_space {
             body["creation_content"] = json!({ "type": "m.space" });
@@ -287,6 +305,15 @@ mod tests {
             assert_eq!(power.may_change_state(user), state, "{user}");
             assert_eq!(power.may_notify_room(user), notify, "{user}");
         }
+    }
+
+    #[test]
+    fn who_governs_a_new_room_is_listed_beside_its_maker_except_from_version_12_on() {
+        let room = CreateRoom { governors: vec!["@a:s".into()], ..CreateRoom::default() };
+        let users = |listed| room.body("@bot:s", listed)["power_level_content_override"]["users"].clone();
+        assert_eq!(users(true), json!({ "@a:s": 100, "@bot:s": 100 }));
+        assert_eq!(users(false), json!({ "@a:s": 100 }));
+        assert_eq!(CreateRoom::default().body("@bot:s", true).get("power_level_content_override"), None);
     }
 
     #[test]

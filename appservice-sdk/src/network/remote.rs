@@ -66,6 +66,10 @@ pub trait Host: Send + Sync + 'static {
     fn recall_all<'a>(&'a self, prefix: &'a str) -> Boxed<'a, Result<Vec<(String, Value)>, StoreError>>;
     /// The linked chats.
     fn chats(&self) -> Vec<LinkedChat>;
+    /// Whether a chat is linked.
+    fn is_linked(&self, chat: &ChatId) -> bool {
+        self.chats().iter().any(|linked| linked.chat == *chat)
+    }
     /// The newest message stored of a chat.
     fn last_seen<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Option<MessageId>, StoreError>>;
     /// Those of these messages that the ledger holds, whichever side they came from.
@@ -164,7 +168,7 @@ impl Remote {
     /// Whether a chat is linked.
     #[must_use]
     pub fn is_linked(&self, chat: &ChatId) -> bool {
-        self.chats().iter().any(|linked| linked.chat == *chat)
+        self.host.is_linked(chat)
     }
 
     /// The message of this chat that was stored last: where catching up starts. Emit what was missed of a chat before

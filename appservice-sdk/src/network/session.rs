@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin};
 use serde_json::Value;
 
 use super::{
-    Attempt, ChatId, ChatInfo, Edit, Features, FetchError, Incoming, Known, Lookup, MediaRef, MediaStream, MessageId,
-    Outgoing, React, RemoteUserId, SendError, Sent, UserInfo,
+    Attempt, ChatId, ChatInfo, Edit, Features, FetchError, Known, Lookup, MediaRef, MediaStream, Outgoing, React,
+    RemoteUserId, SendError, Sent, UserInfo,
 };
 
 /// One connected account. Dropping it disconnects.
@@ -78,20 +78,10 @@ pub trait Session: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Reads a file of the network ([`super::MediaSource::Remote`]).
+    /// Reads a file of the network ([`super::MediaSource::Remote`]). Custom emoji in texts are asked for as `emoji:` and
+    /// their id; `Missing` leaves their names.
     fn fetch(&self, media: &MediaRef) -> impl Future<Output = Result<MediaStream, FetchError>> + Send {
         let _ = media;
-        async { Err(FetchError::Missing) }
-    }
-
-    /// Messages of a chat after `after` (or the newest), oldest first, at most `limit`. For whoever fills gaps.
-    fn history(
-        &self,
-        chat: &ChatId,
-        after: Option<&MessageId>,
-        limit: u32,
-    ) -> impl Future<Output = Result<Vec<Incoming>, FetchError>> + Send {
-        let _ = (chat, after, limit);
         async { Err(FetchError::Missing) }
     }
 

@@ -19,7 +19,11 @@ use crate::{
 pub(crate) async fn create(core: &Arc<Core>, chat: &ChatId, invite: Option<&str>) -> Result<String, LinkError> {
     if let Some(room) = core.portals.room_of(chat.as_str()) {
         if let Some(user) = invite {
-            core.homeserver.bot().invite(&room, user).await?;
+            invite_to(core, &room, user).await;
+        }
+        // A former run may have died before it came to the space.
+        if let Some(PortalRow { ours: 1, parent: Some(parent), .. }) = core.store.portal(chat.as_str()).await? {
+            into_space(core, &ChatId::new(parent), &room, invite).await;
         }
         return Ok(room);
     }
@@ -29,7 +33,7 @@ pub(crate) async fn create(core: &Arc<Core>, chat: &ChatId, invite: Option<&str>
         core.portals.insert(chat.as_str(), &room);
     }
     if let Some(parent) = &info.parent {
-        into_space(core, parent, &room).await;
+        into_space(core, parent, &room, invite).await;
     }
     if let Some(session) = core.session.get() {
         session.linked(chat, true).await;
@@ -73,36 +77,34 @@ async fn make(core: &Arc<Core>, chat: &ChatId, info: &ChatInfo, invite: Option<&
         is_space: info.kind == ChatKind::Space,
         is_direct: info.kind == ChatKind::Direct,
         invite: invite.map(str::to_owned).into_iter().collect(),
+        // Whoever asks for a room governs it.
+        governors: invite.map(str::to_owned).into_iter().collect(),
         state: follow::BRIDGE_STATE.iter().map(|kind| ((*kind).to_owned(), key.clone(), content.clone())).collect(),
     };
     let room_id = core.homeserver.bot().create_room(&room).await?;
     portal.room_id = Some(room_id.clone());
     core.store.commit("storing a portal", vec![portals::save(&portal)]).await?;
-    if let Some(user) = invite {
-        give_power(core, &room_id, user).await;
-    }
     tracing::info!(room_id, chat = %chat, "A room was made for a chat.");
     Ok(room_id)
 }
 
-/// Whoever asks for a room governs it.
-async fn give_power(core: &Core, room: &str, user: &str) {
-    let bot = core.homeserver.bot();
-    let given = async {
-        let mut levels = bot.state(room, "m.room.power_levels", "").await?.unwrap_or_else(|| json!({}));
-        levels["users"][user] = json!(100);
-        bot.set_state(room, "m.room.power_levels", "", &levels).await
-    };
-    if let Err(error) = given.await {
-        tracing::info!(room_id = room, user, error = %error, "The power level of a new room's owner could not be set.");
+/// Invites somebody, who may be there already.
+async fn invite_to(core: &Core, room: &str, user: &str) {
+    if let Err(error) = core.homeserver.bot().invite(room, user).await {
+        tracing::debug!(room_id = room, user, error = %error, "Somebody could not be invited; perhaps they are there.");
     }
 }
 
 /// Puts a room into the space of its chat's container, which is made if need be.
-pub(crate) async fn into_space(core: &Arc<Core>, parent: &ChatId, room: &str) {
+pub(crate) async fn into_space(core: &Arc<Core>, parent: &ChatId, room: &str, invite: Option<&str>) {
     let space = match core.store.portal(parent.as_str()).await {
-        Ok(Some(PortalRow { room_id: Some(space), .. })) => Ok(space),
-        Ok(_) => async { make(core, parent, &info_of(core, parent).await?, None).await }.await,
+        Ok(Some(PortalRow { room_id: Some(space), .. })) => {
+            if let Some(user) = invite {
+                invite_to(core, &space, user).await;
+            }
+            Ok(space)
+        }
+        Ok(_) => async { make(core, parent, &info_of(core, parent).await?, invite).await }.await,
         Err(error) => Err(error.into()),
     };
     let server = core.homeserver.server_name();

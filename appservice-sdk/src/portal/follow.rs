@@ -70,10 +70,12 @@ pub(crate) async fn follow(core: &Arc<Core>, chat: &str, delta: &ChatDelta) -> R
     if after != portal {
         core.store.commit("storing a portal's look", vec![portals::save(&after)]).await?;
     }
-    if after.parent != portal.parent
+    // Only rooms the bridge made lie in its spaces: where people put their own rooms is their affair.
+    if portal.ours != 0
+        && after.parent != portal.parent
         && let Some(parent) = &after.parent
     {
-        create::into_space(core, &ChatId::new(&**parent), &room).await;
+        create::into_space(core, &ChatId::new(&**parent), &room, None).await;
     }
     Ok(())
 }

@@ -89,6 +89,12 @@ pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured
     if let Some(session) = core.session.get() {
         session.linked(chat, true).await;
     }
+    let (follower, chat) = (core.clone(), chat.to_string());
+    core.spawn(async move {
+        if let Err(error) = follow::refresh(&follower, &chat).await {
+            tracing::debug!(chat, error = %error, "A linked room does not look like its chat (yet).");
+        }
+    });
     Ok(room_id)
 }
 

@@ -189,6 +189,16 @@ impl FakeHomeserver {
         messages.filter_map(|event| Some((text(&event, "/sender")?, text(&event, "/content/body")?))).collect()
     }
 
+    /// The rooms whose creation event says that they are spaces (or not).
+    #[must_use]
+    pub fn rooms(&self, spaces: bool) -> Vec<String> {
+        let state = self.state();
+        let is_space = |room: &state::Room| {
+            room.state("m.room.create", "").is_some_and(|event| event["content"]["type"] == "m.space")
+        };
+        state.rooms.iter().filter(|(_, room)| is_space(room) == spaces).map(|(id, _)| id.clone()).collect()
+    }
+
     /// The content of a state event.
     #[must_use]
     pub fn room_state(&self, room: &str, kind: &str, key: &str) -> Option<Value> {

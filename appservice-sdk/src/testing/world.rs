@@ -24,6 +24,13 @@ impl World {
         let home = FakeHomeserver::start("net").await;
         home.push_timeout(Duration::from_millis(300));
         let room = home.room(ALICE, &[BOB]);
+        home.set_state(
+            ALICE,
+            &room,
+            "m.room.power_levels",
+            "",
+            serde_json::json!({ "users": { ALICE: 100, BOT: 50 } }),
+        );
         home.invite(&room, ALICE, BOT);
         let mut world =
             Self { home, net: ScriptedNetwork::default(), room, folder: tempfile::tempdir().unwrap(), running: None };

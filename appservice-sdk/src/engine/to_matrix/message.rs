@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Forget, Plan, Sending, Step, View, actor, author, content::content, hash_of, key, rows_of};
+use super::{Forget, Plan, Sending, Step, View, actor, author, content::content, hash_of_part, key, rows_of};
 use crate::{
     engine::text,
     intent::{Relation, Send},
@@ -63,7 +63,7 @@ fn new_part(incoming: &Incoming, id: &MessageId, piece: Piece<'_>, view: &View<'
         author_id,
         excerpt: excerpt(part),
         note,
-        hash: hash_of(part),
+        hash: hash_of_part(part),
         version: 0,
         deleted: 0,
         sent_at: incoming.at.0,
@@ -100,7 +100,7 @@ pub(super) fn edit(incoming: &Incoming, id: &MessageId, parts: &[Part], view: &V
     let mut steps = Vec::new();
     for (number, part) in (0i64..).zip(parts) {
         match old.iter().find(|row| row.part == number) {
-            Some(row) if row.hash == hash_of(part) => {}
+            Some(row) if row.hash == hash_of_part(part) => {}
             Some(row) => steps.push(changed_part(incoming, row, part, view)),
             None => steps.push(added_part(incoming, id, number, part, first, view)),
         }
@@ -143,7 +143,7 @@ fn added_part(
 }
 
 fn changed_part(incoming: &Incoming, row: &MessageRow, part: &Part, view: &View<'_>) -> Step {
-    let hash = hash_of(part);
+    let hash = hash_of_part(part);
     let new = content(part, worn(row).as_ref(), view);
     let mut outer = new.clone();
     if let Some(outer) = outer.as_object_mut() {

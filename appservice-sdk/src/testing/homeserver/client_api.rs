@@ -101,6 +101,9 @@ impl Asked<'_> {
     fn carry_out(&self, state: &mut State, segments: &[&str]) -> (u16, Value) {
         match (self.method, segments) {
             ("GET", ["client", "v3", "account", "whoami"]) => (200, json!({ "user_id": self.user })),
+            ("GET", ["client", "v3", "capabilities"]) => {
+                (200, json!({ "capabilities": { "m.room_versions": { "default": "10", "available": {} } } }))
+            }
             ("POST", ["client", "v3", "register"]) => self.register(state),
             ("POST", ["client", "v1", "appservice", _, "ping"]) => (200, json!({ "duration_ms": 1 })),
             ("PUT", ["client", "v3", "profile", user, field]) => self.set_profile(state, user, field),

@@ -102,7 +102,11 @@ impl State {
         let empty = || Some(String::new());
         self.append(&id, owner, "m.room.create", empty(), Value::Object(create));
         self.membership(&id, owner, owner, "join");
-        self.append(&id, owner, "m.room.power_levels", empty(), json!({ "users": { owner: 100 } }));
+        let mut levels = json!({ "users": { owner: 100 } });
+        for (key, value) in asked["power_level_content_override"].as_object().into_iter().flatten() {
+            levels[key.as_str()] = value.clone();
+        }
+        self.append(&id, owner, "m.room.power_levels", empty(), levels);
         for (key, kind, field) in [("name", "m.room.name", "name"), ("topic", "m.room.topic", "topic")] {
             if let Some(value) = asked[key].as_str() {
                 self.append(&id, owner, kind, empty(), json!({ field: value }));

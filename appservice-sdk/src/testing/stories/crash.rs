@@ -81,3 +81,32 @@ async fn dying_anywhere_loses_and_doubles_nothing_on_the_way_to_matrix() {
     )
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_while_a_room_is_made_makes_one_room_and_one_space() {
+    die_everywhere(
+        |world| {
+            let direct = world.home.room(ALICE, &["@netbot:test"]);
+            world.home.say(ALICE, &direct, "!net bridge d");
+            world.net.says("c", "b", "one");
+        },
+        |world| {
+            same(world.bodies(), vec!["one".to_owned()])?;
+            let made = |spaces: bool| -> Vec<String> {
+                let rooms = world.home.rooms(spaces).into_iter();
+                rooms.filter(|room| world.home.room_state(room, "m.bridge", bridged(spaces)).is_some()).collect()
+            };
+            same((made(false).len(), made(true).len()), (1, 1))?;
+            let room = made(false).remove(0);
+            same(world.home.room_state(&made(true)[0], "m.space.child", &room).is_some(), true)?;
+            let direct =
+                world.home.rooms(false).into_iter().find(|id| *id != room && *id != world.room).unwrap_or_default();
+            same(world.home.said(&direct).len(), 2)
+        },
+    )
+    .await;
+}
+
+fn bridged(space: bool) -> &'static str {
+    if space { "org.causeway://net/guild" } else { "org.causeway://net/d" }
+}

@@ -76,6 +76,12 @@ async fn a_chat_gets_a_room_in_the_space_of_its_guild_and_its_asker_governs_it()
     assert_eq!(text("m.room.power_levels", "").unwrap()["users"], json!({ ALICE: 100, BOT: 100 }));
     assert_eq!(text("m.bridge", "org.causeway://net/d").unwrap()["channel"]["id"], "d");
     assert_eq!(text("m.room.member", ALICE).unwrap()["membership"], "invite");
+    let spaces = world.home.rooms(true);
+    let space = spaces.first().unwrap();
+    assert_eq!(world.home.room_state(space, "m.room.name", "").unwrap(), json!({ "name": "Guild" }));
+    assert_eq!(world.home.room_state(space, "m.space.child", &room).unwrap(), json!({ "via": ["test"] }));
+    assert_eq!(world.home.room_state(space, "m.room.member", ALICE).unwrap()["membership"], "invite");
+    assert_eq!(text("m.space.parent", space).unwrap(), json!({ "via": ["test"], "canonical": true }));
     world.restart().await;
     world.home.say(ALICE, &direct, "bridge d");
     assert_eq!(answer(&world, &direct, 2).await, said, "asking twice makes one room");
@@ -140,4 +146,43 @@ async fn a_ghost_is_found_by_the_homeserver_if_the_network_knows_the_person() {
         assert_eq!(answer.unwrap().status(), status, "{user}");
     }
     assert_eq!(world.home.profile("@net_b:test").0.as_deref(), Some("B"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_moves_into_the_upgraded_room() {
+    let world = World::new().await;
+    let new = world.home.room(ALICE, &[]);
+    world.home.invite(&new, ALICE, BOT);
+    world.home.say(ALICE, &world.room, "before");
+    world.home.set_state(ALICE, &world.room, "m.room.tombstone", "", json!({ "replacement_room": new }));
+    eventually("the link moves", || (world.running().core.portals.chat_of(&new).as_deref() == Some("c")).then_some(()))
+        .await;
+    world.home.say(ALICE, &new, "after");
+    world.net.says("c", "b", "welcome");
+    eventually("the network speaks there", || (world.home.said(&new).len() == 2).then_some(())).await;
+    world.settle().await;
+    assert_eq!(world.net.texts(), ["before", "after"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_people_named_keeps_its_name_and_one_without_gets_the_chats() {
+    let world = World::new().await;
+    eventually("the name follows", || world.home.room_state(&world.room, "m.room.name", "")).await;
+    let room = with_the_bot(&world, &[]).await;
+    world.home.set_state(ALICE, &room, "m.room.name", "", json!({ "name": "ours" }));
+    world.home.say(ALICE, &room, "!net link d");
+    assert!(answer(&world, &room, 1).await.starts_with("Linked"));
+    eventually("the topic follows", || {
+        // The bot has no power there, so nothing can follow; it must not try the name at all.
+        world
+            .home
+            .requests()
+            .iter()
+            .any(|request| request.contains("m.room.topic") && request.contains(&room[1..5]))
+            .then_some(())
+    })
+    .await;
+    assert!(
+        !world.home.requests().iter().any(|request| request.contains("m.room.name") && request.contains(&room[1..]))
+    );
 }
