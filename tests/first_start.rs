@@ -1,8 +1,8 @@
 //! What a stranger sees: the first start, the second, and what is said when something is in the way.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command, time::Duration};
 
-use crate::town::{PROGRAM, Person, Town};
+use crate::town::{PROGRAM, Person, SOON, Town};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -72,4 +72,58 @@ async fn what_is_in_the_way_is_said_in_one_sentence() {
         let sentence = said.lines().last().unwrap_or_default();
         assert!(sentence.starts_with("causeway: ") && sentence.contains(words), "{said} without {words}");
     }
+}
+
+#[tokio::test]
+async fn a_registration_is_picked_up_while_running() {
+    let town = Town::build().await;
+    let file = town.server.told(&["registration", "new", "irc"]);
+    assert!(town.server.told(&["registration", "check"]).contains("irc.yaml: good (irc, no address)"));
+    let file = Path::new(file.trim());
+    let irc = registrations::Registration::load(file).unwrap();
+    assert_eq!(mode(file), 0o600);
+
+    let who = async |status: u16| {
+        for _ in 0..100 {
+            let url = format!("{}/_matrix/client/v3/account/whoami", town.server.url);
+            let asked = reqwest::Client::new().get(url).bearer_auth(irc.as_token.reveal()).send().await.unwrap();
+            if asked.status() == status {
+                return asked.json::<serde_json::Value>().await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("never {status}: {}", town.server.log());
+    };
+    assert_eq!(who(200).await["user_id"], "@ircbot:localhost");
+    // A slip of the pen changes nothing but the log; taking the file away does.
+    fs::write(file, "id: irc\nurl: nonsense\n").unwrap();
+    while !town.server.log().contains("`url`: `nonsense` is not an address") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!town.server.command(&["registration", "check"]).output().unwrap().status.success());
+    assert_eq!(who(200).await["user_id"], "@ircbot:localhost");
+    fs::remove_file(file).unwrap();
+    assert_eq!(who(401).await["errcode"], "M_UNKNOWN_TOKEN");
+}
+
+#[tokio::test]
+async fn a_bridge_that_cannot_work_is_told_of_and_takes_nothing_down() {
+    let mut town = Town::build().await;
+    town.server.stop().await;
+    let config = town.server.folder.join("causeway.toml");
+    let without_token = fs::read_to_string(&config).unwrap().replace("token = ", "tokn = ");
+    fs::write(&config, without_token).unwrap();
+    town.server.start_again().await;
+    let bridges = async {
+        loop {
+            let bridges = town.server.bridges().await;
+            if bridges["discord"]["state"] == "cannot_work" && bridges["webhooks"]["state"] == "running" {
+                return bridges;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let bridges = tokio::time::timeout(SOON, bridges).await.expect("that is soon known");
+    assert_eq!(bridges["discord"]["starts"], 1, "it is not tried again");
+    assert!(town.server.log().contains("bridges.discord"), "{}", town.server.log());
 }
