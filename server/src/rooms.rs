@@ -8,6 +8,7 @@ pub mod client_event;
 pub mod create;
 pub mod directory;
 mod event;
+pub mod hierarchy;
 pub mod membership;
 pub mod operator;
 pub mod power;

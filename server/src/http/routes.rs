@@ -144,6 +144,8 @@ fn rooms(routes: Routes) -> Routes {
         .serve(client::get_public_rooms::post)
         .serve(client::room_visibility::get)
         .serve(client::room_visibility::put)
+        .raw(client::get_hierarchy::get)
+        .limited(Limit::Join, client::upgrade_room::post)
 }
 
 /// Looking and reading.

@@ -49,6 +49,23 @@ impl Store {
         self.write(move |tx| Box::pin(insert_alias(tx, row))).await
     }
 
+    /// All addresses of one room lead to another from now on.
+    pub async fn move_aliases(&self, from: RoomNid, to: RoomNid) -> Result<(), StoreError> {
+        let sql = "UPDATE aliases SET room = $1 WHERE room = $2";
+        self.write(move |tx| Box::pin(async move { tx.run(sql, [to.into(), from.into()]).await })).await?;
+        Ok(())
+    }
+
+    /// The numbers of the rooms with these ids that this server knows, in the order asked.
+    pub async fn room_nids(&self, ids: &[String]) -> Result<Vec<RoomNid>, StoreError> {
+        let mut found = std::collections::HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(500) {
+            let rooms = room::Entity::find().filter(room::Column::RoomId.is_in(chunk)).all(self.reader()).await?;
+            found.extend(rooms.into_iter().map(|room| (room.room_id, room.id)));
+        }
+        Ok(ids.iter().filter_map(|id| found.get(id).copied()).collect())
+    }
+
     /// Takes an address away.
     pub async fn remove_alias(&self, alias: String) -> Result<(), StoreError> {
         let sql = "DELETE FROM aliases WHERE alias = $1";

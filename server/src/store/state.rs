@@ -77,6 +77,21 @@ impl Store {
         }
         Ok(found)
     }
+
+    /// The current state of several rooms of one type, whatever its key, in one query per few hundred rooms.
+    pub async fn state_of_kind_in(&self, rooms: &[RoomNid], kind: Atom) -> Result<Vec<Arc<Event>>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in rooms.chunks(500) {
+            let sql = format!(
+                "SELECT {FOUND} FROM state s JOIN events e ON e.pos = s.since JOIN rooms r ON r.id = e.room \
+                 WHERE s.upto IS NULL AND s.kind = $1 AND s.room IN {}",
+                list(2, chunk.len()),
+            );
+            let values = std::iter::once(kind.into()).chain(chunk.iter().map(|&room| room.into()));
+            found.extend(self.found(sql, values).await?);
+        }
+        Ok(found)
+    }
 }
 
 fn state_query(room: RoomNid, at: At) -> (String, Vec<Value>) {

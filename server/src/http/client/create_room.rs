@@ -70,7 +70,7 @@ pub async fn post(request: Ruma<Request>, app: App) -> Result<Response> {
 }
 
 /// The rules of a version this server makes rooms of.
-fn supported(version: &ruma::RoomVersionId) -> Result<ruma::room_version_rules::RoomVersionRules> {
+pub(super) fn supported(version: &ruma::RoomVersionId) -> Result<ruma::room_version_rules::RoomVersionRules> {
     use ruma::RoomVersionId as V;
     let known = matches!(version, V::V6 | V::V7 | V::V8 | V::V9 | V::V10 | V::V11 | V::V12);
     version.rules().filter(|_| known).ok_or_else(MatrixError::unsupported_room_version)

@@ -161,3 +161,48 @@ async fn a_file_goes_in_and_comes_out_as_it_was() {
     assert_eq!(wire.put(&path, &alice, json!({})).await.0, 200);
     assert_eq!(wire.put(&path, &alice, json!({})).await.code(), (409, "M_CANNOT_OVERWRITE_MEDIA"));
 }
+
+#[tokio::test]
+async fn a_space_shows_its_rooms_in_order_to_those_who_may_know_them() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let space = json!({"preset": "public_chat", "creation_content": {"type": "m.space"}, "name": "Space"});
+    let space = room(&wire, &alice, space).await;
+    let open = room(&wire, &alice, json!({"preset": "public_chat", "name": "Open"})).await;
+    let closed = room(&wire, &alice, json!({"preset": "private_chat", "name": "Closed"})).await;
+    for (child, order) in [(&open, "b"), (&closed, "a")] {
+        let path = format!("v3/rooms/{}/state/m.space.child/{}", enc(&space), enc(child));
+        wire.put(&path, &alice, json!({"via": ["test"], "order": order})).await.ok();
+    }
+    let names = |answer: Value| -> Vec<String> {
+        let rooms = answer["rooms"].as_array().unwrap().clone();
+        rooms.iter().map(|room| room["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let path = format!("v1/rooms/{}/hierarchy", enc(&space));
+    assert_eq!(names(wire.get(&path, &alice).await.ok()), ["Space", "Closed", "Open"]);
+    assert_eq!(names(wire.get(&path, &bob).await.ok()), ["Space", "Open"]);
+    let first = wire.get(&format!("{path}?limit=2"), &alice).await.ok();
+    let token = first["next_batch"].as_str().unwrap();
+    let second = wire.get(&format!("{path}?limit=2&from={token}"), &alice).await.ok();
+    assert_eq!(names(second.clone()), ["Open"]);
+    assert_eq!(second.get("next_batch"), None);
+    let hidden = format!("v1/rooms/{}/hierarchy", enc(&closed));
+    assert_eq!(wire.get(&hidden, &bob).await.code(), (403, "M_FORBIDDEN"));
+}
+
+#[tokio::test]
+async fn a_room_is_replaced_by_one_of_a_newer_version() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let ask = json!({"preset": "public_chat", "room_version": "10", "name": "Old", "room_alias_name": "here"});
+    let old = room(&wire, &alice, ask).await;
+    wire.post("v3/join/%23here:test", &bob, json!({})).await.ok();
+    let path = format!("v3/rooms/{}/upgrade", enc(&old));
+    assert_eq!(wire.post(&path, &bob, json!({"new_version": "12"})).await.code(), (403, "M_FORBIDDEN"));
+    let new = wire.post(&path, &alice, json!({"new_version": "12"})).await.ok();
+    let found = wire.get("v3/directory/room/%23here:test", "").await.ok();
+    assert_eq!(found["room_id"], new["replacement_room"]);
+    let said = wire.put(&format!("v3/rooms/{}/send/m.room.message/1", enc(&old)), &bob, hello()).await;
+    assert_eq!(said.code(), (403, "M_FORBIDDEN"), "the old room is closed");
+    wire.post("v3/join/%23here:test", &bob, json!({})).await.ok();
+}
