@@ -57,5 +57,8 @@ mod accounts_tests;
 #[path = "client/keys_tests.rs"]
 mod keys_tests;
 #[cfg(test)]
+#[path = "client/rooms_tests.rs"]
+mod rooms_tests;
+#[cfg(test)]
 #[path = "client/settings_tests.rs"]
 mod settings_tests;
