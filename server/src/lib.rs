@@ -9,6 +9,7 @@ pub mod error;
 pub mod http;
 pub mod keys;
 pub mod media;
+pub mod receipts;
 pub mod rooms;
 pub mod services;
 pub mod start;

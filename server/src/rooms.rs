@@ -13,6 +13,7 @@ pub mod membership;
 pub mod operator;
 pub mod power;
 pub mod preset;
+pub mod reader;
 pub mod redact;
 mod registry;
 mod room;

@@ -1,6 +1,7 @@
 //! A whole server in a temporary folder, for tests in this crate. On PostgreSQL when `CAUSEWAY_TEST_DATABASE` names one.
 
 mod again;
+pub(crate) mod talk;
 pub(crate) mod wire;
 
 use crate::{app::App, config::Config};

@@ -149,8 +149,27 @@ fn rooms(routes: Routes) -> Routes {
 }
 
 /// Looking and reading.
-fn reading(routes: Routes) -> Routes {
-    routes.raw(client::sync_events::get)
+fn reading(mut routes: Routes) -> Routes {
+    for path in ["/_matrix/client/v3/rooms/{room}/typing/{user}", "/_matrix/client/r0/rooms/{room}/typing/{user}"] {
+        routes = routes.plain(Method::PUT, path, client::create_typing_event::put);
+    }
+    routes
+        .raw(client::sync_events::get)
+        .raw(client::get_message_events::get)
+        .raw(client::get_context::get)
+        .raw(client::get_room_event::get)
+        .serve(client::get_room_event::by_timestamp)
+        .raw(client::get_state_events::all)
+        .raw(client::get_state_events::one)
+        .raw(client::get_member_events::get)
+        .raw(client::get_member_events::joined)
+        .raw(client::relations::all)
+        .raw(client::relations::of_type)
+        .raw(client::relations::of_types)
+        .raw(client::get_threads::get)
+        .serve(client::receipts::post)
+        .serve(client::receipts::markers)
+        .serve(client::aliases::get)
 }
 
 /// Files people send.

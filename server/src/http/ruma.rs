@@ -244,6 +244,12 @@ pub fn to_actix<R: OutgoingResponse>(answer: R) -> HttpResponse {
     response.body(body)
 }
 
+/// Sends an answer that is written by hand.
+pub fn json<T: serde::Serialize>(answer: &T) -> Result<HttpResponse> {
+    let body = serde_json::to_vec(answer).map_err(MatrixError::internal)?;
+    Ok(HttpResponse::Ok().content_type(header::ContentType::json()).body(body))
+}
+
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -26,6 +26,14 @@ pub struct Bundle {
     reference: Option<References>,
 }
 
+impl Bundle {
+    /// Where the events stand that are shown in it.
+    pub(super) fn said_at(&self) -> impl Iterator<Item = Pos> {
+        let thread = self.thread.as_ref().map(|thread| thread.latest_event.event.pos);
+        self.replace.as_ref().map(|edit| edit.event.pos).into_iter().chain(thread)
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 struct Thread {
     latest_event: Box<Shown>,

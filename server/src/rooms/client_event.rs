@@ -111,6 +111,11 @@ impl Beside {
         Ok(Self { replaced, because, bundles })
     }
 
+    /// Drops what is said of events by events that may not be seen.
+    pub fn keep_bundles(&mut self, sees: impl Fn(Pos) -> bool) {
+        self.bundles.retain(|_, bundle| bundle.said_at().all(&sees));
+    }
+
     /// One event, for a viewer who was `membership` when it was sent.
     #[must_use]
     pub fn show(&self, viewer: &Viewer, event: &Arc<Event>, membership: Option<Membership>) -> Shown {

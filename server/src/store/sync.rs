@@ -1,10 +1,15 @@
 //! What `/sync` asks for many rooms at once: a fixed number of queries, whatever the number of rooms.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::{DbBackend, FromQueryResult, Value};
 
-use super::{Atom, Membership, Pos, RoomNid, Store, StoreError, list};
+use super::{
+    Atom, Membership, Pos, RoomNid, Store, StoreError,
+    events::{Direction, FOUND},
+    list,
+};
+use crate::rooms::Event;
 
 /// What a user is to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
@@ -252,6 +257,22 @@ impl Store {
         }
         found.sort_unstable_by_key(|guest| guest.pos);
         Ok(found)
+    }
+
+    /// The events of a room on one side of a time, the closest first.
+    pub async fn closest(
+        &self,
+        room: RoomNid,
+        ts: i64,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        let (side, order) = if direction == Direction::Forwards { (">=", "ASC") } else { ("<=", "DESC") };
+        let sql = format!(
+            "SELECT {FOUND} FROM events e JOIN rooms r ON r.id = e.room WHERE e.room = $1 AND e.ts {side} $2 \
+             ORDER BY e.ts {order}, e.pos {order} LIMIT {limit}"
+        );
+        self.found(sql, [room.into(), ts.into()]).await
     }
 
     /// The ids of these rooms.

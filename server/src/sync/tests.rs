@@ -2,33 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::testing::wire::Wire;
-
-fn enc(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-async fn room(wire: &Wire, token: &str, ask: Value) -> String {
-    let made = wire.post("v3/createRoom", token, ask).await.ok();
-    made["room_id"].as_str().unwrap().to_owned()
-}
-
-async fn send(wire: &Wire, token: &str, room: &str, txn: &str, content: Value) -> String {
-    let path = format!("v3/rooms/{}/send/m.room.message/{txn}", enc(room));
-    wire.put(&path, token, content).await.ok()["event_id"].as_str().unwrap().to_owned()
-}
-
-async fn say(wire: &Wire, token: &str, room: &str, text: &str) -> String {
-    send(wire, token, room, &format!("say-{text}"), json!({"msgtype": "m.text", "body": text})).await
-}
-
-async fn join(wire: &Wire, token: &str, room: &str) {
-    wire.post(&format!("v3/join/{}", enc(room)), token, json!({})).await.ok();
-}
-
-async fn act(wire: &Wire, token: &str, room: &str, what: &str, body: Value) {
-    wire.post(&format!("v3/rooms/{}/{what}", enc(room)), token, body).await.ok();
-}
+use crate::testing::{
+    talk::{act, enc, join, room, say, send},
+    wire::Wire,
+};
 
 async fn sync(wire: &Wire, token: &str, more: &str) -> Value {
     wire.get(&format!("v3/sync?{more}"), token).await.ok()

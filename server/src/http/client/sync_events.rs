@@ -1,12 +1,12 @@
 //! `GET /_matrix/client/v3/sync`. Specified in the client-server API, «Syncing».
 
-use actix_web::{HttpResponse, http::header::ContentType};
+use actix_web::HttpResponse;
 use ruma::api::client::sync::sync_events::v3::Request;
 
 use crate::{
     app::App,
     error::{MatrixError, Result},
-    http::ruma::Ruma,
+    http::ruma::{Ruma, json},
     sync::{Ask, filter::Filter, sync, token::Token},
 };
 
@@ -27,6 +27,5 @@ pub async fn get(request: Ruma<Request>, app: App) -> Result<HttpResponse> {
         caller: request.caller,
     };
     let answer = sync(&app, &ask).await?;
-    let body = serde_json::to_vec(&answer).map_err(MatrixError::internal)?;
-    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(body))
+    json(&answer)
 }
