@@ -7,3 +7,4 @@ mod from_matrix;
 mod from_network;
 mod homeserver_faults;
 mod rooms;
+mod storm;
