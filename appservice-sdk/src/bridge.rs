@@ -265,7 +265,7 @@ async fn server_name(base: &str, registration: &Registration) -> String {
 /// What happens once after the start, in order.
 async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: Option<String>) {
     introduce(&core, bot_name.as_deref()).await;
-    core.spawn(configured(core.clone(), links));
+    configured(&core, links).await;
     match lane::resume(&core).await {
         Ok(0) => {}
         Ok(lanes) => tracing::info!(lanes, "Going on with what a former run left."),

@@ -102,32 +102,37 @@ async fn has(core: &Core, room: &str, kind: &str) -> Result<i64, MatrixError> {
     Ok(i64::from(core.homeserver.bot().state(room, kind, "").await?.is_some()))
 }
 
-/// Makes the links of the configuration, until all are made (the bot may have to be invited first), and undoes those that
-/// stand there no longer.
-pub(crate) async fn configured(core: Arc<Core>, mut links: Vec<LinkConfig>) {
+/// Makes the links of the configuration and undoes those that stand there no longer. What cannot be made yet (the bot may
+/// have to be invited first) is tried again in the background.
+pub(crate) async fn configured(core: &Arc<Core>, links: Vec<LinkConfig>) {
     for portal in core.store.portals().await.unwrap_or_default() {
         let former = portal.configured != 0 && !links.iter().any(|link| link.chat == portal.chat);
-        if former && let Err(error) = unlink(&core, &ChatId::new(&*portal.chat)).await {
+        if former && let Err(error) = unlink(core, &ChatId::new(&*portal.chat)).await {
             tracing::error!(chat = portal.chat, error = %error, "A former link cannot be undone.");
         }
     }
-    let mut told = false;
-    while !links.is_empty() {
-        let mut left = Vec::new();
-        for wanted in links {
-            let made = link(&core, &wanted.room, &ChatId::new(&*wanted.chat), true).await;
-            if let Err(error) = made {
-                if !told {
-                    let (room, chat) = (&wanted.room, &wanted.chat);
-                    tracing::warn!(room, chat, error = %error, "A link of the configuration cannot be made yet.");
-                }
-                left.push(wanted);
-            }
+    let mut left = make(core, links).await;
+    let again = core.clone();
+    core.spawn(async move {
+        for (LinkConfig { room, chat }, error) in &left {
+            tracing::warn!(room, chat, error = %error, "A link of the configuration cannot be made yet.");
         }
-        links = left;
-        told = true;
-        tokio::time::sleep(RETRY).await;
+        while !left.is_empty() {
+            tokio::time::sleep(RETRY).await;
+            left = make(&again, left.into_iter().map(|(wanted, _)| wanted).collect()).await;
+        }
+    });
+}
+
+/// Makes links; answers those that cannot be made now.
+async fn make(core: &Arc<Core>, links: Vec<LinkConfig>) -> Vec<(LinkConfig, LinkError)> {
+    let mut left = Vec::new();
+    for wanted in links {
+        if let Err(error) = link(core, &wanted.room, &ChatId::new(&*wanted.chat), true).await {
+            left.push((wanted, error));
+        }
     }
+    left
 }
 
 /// Undoes the link of a chat; whether there was one. The room stays as it is.
