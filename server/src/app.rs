@@ -12,6 +12,7 @@ use crate::{
     delivery::Delivery,
     http::{gateway::Gateway, limits::Limits},
     media::Media,
+    push::Push,
     rooms::Rooms,
     services::Services,
     store::Store,
@@ -45,6 +46,8 @@ pub struct Parts {
     pub services: Services,
     /// What application services have yet to hear.
     pub delivery: Delivery,
+    /// What rings, for push gateways.
+    pub push: Push,
     /// Files people send.
     pub media: Media,
     /// How the bundled bridges are.

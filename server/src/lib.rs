@@ -10,6 +10,7 @@ pub mod http;
 pub mod keys;
 pub mod media;
 pub mod receipts;
+pub mod push;
 pub mod rooms;
 pub mod services;
 pub mod start;

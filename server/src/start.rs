@@ -12,6 +12,7 @@ use crate::{
     delivery::{self, Delivery},
     http::{self, Listening, gateway::Gateway, limits::Limits},
     media::Media,
+    push::{self, Push},
     rooms::Rooms,
     services::Services,
     store::{self, Store},
@@ -28,6 +29,7 @@ pub struct Server {
     listening: Listening,
     watching: tokio::task::JoinHandle<()>,
     _delivery: delivery::Running,
+    _push: push::Running,
 }
 
 impl Server {
@@ -39,7 +41,8 @@ impl Server {
         let app = open(config).await?;
         let listening = http::listen(app.clone(), &app.config.server.listen).await?;
         let (watching, delivery) = (app.services.watch(), delivery::start(&app));
-        Ok(Self { app, listening, watching, _delivery: delivery })
+        let push = push::start(&app);
+        Ok(Self { app, listening, watching, _delivery: delivery, _push: push })
     }
 
     /// Where it listens.
@@ -65,7 +68,8 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     let key = signing_key(&config.server.data)?;
     let (stream, delivery) = (Stream::default(), Delivery::default());
     let (sync, clock) = (Sync::default(), Clock::default());
-    stream.listen(vec![delivery.listener(), sync.listener()]);
+    let push = Push::default();
+    stream.listen(vec![delivery.listener(), sync.listener(), push.listener()]);
     stream.freeze_by(delivery.freezer(clock.clone()));
     let url = config.database_url();
     let durability = match config.database.durability {
@@ -91,6 +95,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         rooms: Rooms::default(),
         services,
         delivery,
+        push,
         sync,
         typing: Typing::new(clock.now_ms()),
         clock,

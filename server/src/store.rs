@@ -17,6 +17,7 @@ pub mod members;
 pub mod migration;
 pub mod outbox;
 pub mod outcome;
+pub mod push;
 pub mod receipts;
 pub mod relations;
 pub mod rooms;

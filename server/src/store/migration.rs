@@ -6,6 +6,7 @@ mod m20261121_000003_receipts;
 mod m20261121_000004_media;
 mod m20261121_000005_delivery;
 mod m20261121_000006_keys;
+mod m20261121_000007_push;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_media::Migration),
             Box::new(m20261121_000005_delivery::Migration),
             Box::new(m20261121_000006_keys::Migration),
+            Box::new(m20261121_000007_push::Migration),
         ]
     }
 }

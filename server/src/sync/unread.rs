@@ -13,7 +13,7 @@ use std::{
 use ruma::{
     OwnedRoomId, UInt,
     events::{AnySyncTimelineEvent, TimelineEventType},
-    push::PushConditionRoomCtx,
+    push::{Action, PushConditionRoomCtx},
     serde::Raw,
 };
 use serde::{Deserialize, Serialize};
@@ -355,8 +355,33 @@ struct Seen<'a> {
     origin_server_ts: u64,
 }
 
+/// Which of some new events of a room ring for a user, and what is to be done about each.
+pub async fn rings(
+    app: &App,
+    viewer: &Viewer,
+    prefs: &Prefs,
+    room: &Room,
+    events: &[Arc<Event>],
+) -> Result<Vec<(Pos, Vec<Action>)>> {
+    let contexts = contexts(app, viewer, std::slice::from_ref(room), &[events.to_vec()]).await?;
+    let Some(context) = contexts.get(&room.room) else { return Ok(Vec::new()) };
+    let mut rings = Vec::new();
+    for event in events.iter().filter(|event| may_ring(event, viewer, prefs)) {
+        if let Some(actions) = actions(event, prefs, context).await {
+            rings.push((event.pos, actions));
+        }
+    }
+    Ok(rings)
+}
+
 /// Whether the event rings, and how.
 async fn ring(event: &Event, prefs: &Prefs, context: &PushConditionRoomCtx) -> Option<Ring> {
+    let actions = actions(event, prefs, context).await?;
+    Some(Ring { pos: event.pos, highlight: actions.iter().any(Action::is_highlight), thread: thread_of(event) })
+}
+
+/// What the rules say is to be done, if the event rings.
+async fn actions(event: &Event, prefs: &Prefs, context: &PushConditionRoomCtx) -> Option<Vec<Action>> {
     let seen = Seen {
         content: &event.content,
         event_id: event.event_id.as_str(),
@@ -368,12 +393,7 @@ async fn ring(event: &Event, prefs: &Prefs, context: &PushConditionRoomCtx) -> O
     };
     let raw: Raw<AnySyncTimelineEvent> = Raw::from_json(to_raw_value(&seen).ok()?);
     let actions = prefs.rules.get_actions(&raw, context).await;
-    let rings = actions.iter().any(ruma::push::Action::should_notify);
-    rings.then(|| Ring {
-        pos: event.pos,
-        highlight: actions.iter().any(ruma::push::Action::is_highlight),
-        thread: thread_of(event),
-    })
+    actions.iter().any(Action::should_notify).then(|| actions.to_vec())
 }
 
 /// The root of the thread an event is in.

@@ -16,6 +16,7 @@ pub(crate) struct Wire {
     http: reqwest::Client,
     _listening: Listening,
     _delivery: crate::delivery::Running,
+    _push: crate::push::Running,
     _folder: tempfile::TempDir,
 }
 
@@ -48,9 +49,17 @@ impl Wire {
         }
         let app = super::app_with(folder.path(), tune).await;
         let listening = http::listen(app.clone(), &["127.0.0.1:0".to_owned()]).await.unwrap();
-        let delivery = crate::delivery::start(&app);
+        let (delivery, push) = (crate::delivery::start(&app), crate::push::start(&app));
         let base = format!("http://{}", listening.addresses[0]);
-        Self { app, base, http: reqwest::Client::new(), _listening: listening, _delivery: delivery, _folder: folder }
+        Self {
+            app,
+            base,
+            http: reqwest::Client::new(),
+            _listening: listening,
+            _delivery: delivery,
+            _push: push,
+            _folder: folder,
+        }
     }
 
     /// Open registration, no services.

@@ -1,34 +1,44 @@
 //! Profiles. Specified in the client-server API, «Profiles».
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use ruma::{
     UserId,
     api::client::profile::{delete_profile_field, get_profile, get_profile_field, set_profile_field},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     app::App,
+    delivery::ask,
     error::{MatrixError, Result},
-    http::{caller::Caller, ruma::Ruma},
+    http::{
+        caller::{Caller, ServiceToken},
+        ruma::Ruma,
+    },
     users::profile,
 };
 
 /// The whole profile.
 pub async fn get(request: Ruma<get_profile::v3::Request>, app: App) -> Result<HttpResponse> {
-    Ok(HttpResponse::Ok().json(profile::of(&app, &request.body.user_id).await?))
+    Ok(HttpResponse::Ok().json(find(&app, &request.body.user_id, &request.req).await?))
 }
 
 /// One field of it. A name or picture that is not set is an empty object, as clients have known it all along; any other
 /// field is 404.
 pub async fn get_field(request: Ruma<get_profile_field::v3::Request>, app: App) -> Result<HttpResponse> {
     let (user, field) = (&request.body.user_id, request.body.field.as_str());
-    let profile = profile::of(&app, user).await?;
+    let profile = find(&app, user, &request.req).await?;
     match profile.get(field) {
         Some(value) => Ok(HttpResponse::Ok().json(json!({ field: value }))),
         None if matches!(field, "displayname" | "avatar_url") => Ok(HttpResponse::Ok().json(json!({}))),
         None => Err(MatrixError::not_found("The profile has no such field.")),
     }
+}
+
+/// A profile. Somebody whom an application service owns and has not made yet is made now.
+async fn find(app: &App, user: &UserId, req: &HttpRequest) -> Result<Map<String, Value>> {
+    ask::user(app, user, ServiceToken::of(app, req).service().as_deref()).await?;
+    profile::of(app, user).await
 }
 
 /// Sets one field.

@@ -41,6 +41,7 @@ pub async fn set(request: Ruma<Request>, app: App) -> Result<Response> {
             let json = Value::Object(json).to_string();
             let row = PusherRow { app_id: ids.app_id, pushkey: ids.pushkey, device: caller.device_nid, json };
             app.store.set_pusher(caller.nid, row, post.append).await?;
+            app.push.changed();
         }
         _ => return Err(MatrixError::invalid_param("This kind of pusher is not served here.")),
     }
