@@ -76,9 +76,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         Durability::Process => store::Durability::Process,
         Durability::Power => store::Durability::Power,
     };
-    let store = Store::open(&url, durability, stream.clone()).await.with_context(|| {
-        format!("the database {} cannot be opened; start it, or correct `database.url`", without_password(&url))
-    })?;
+    let store = Store::open(&url, durability, stream.clone()).await.map_err(|error| cannot_open(&url, &error))?;
     sync.live.start_after(stream.current());
     let services =
         Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
@@ -123,6 +121,11 @@ fn signing_key(data: &Path) -> anyhow::Result<Ed25519KeyPair> {
     // The version names the key among those of this server; the start of the public half will do.
     let public = hex::encode(parse(String::new())?.public_key());
     parse(public.chars().take(8).collect())
+}
+
+fn cannot_open(url: &str, error: &impl std::fmt::Display) -> anyhow::Error {
+    let url = without_password(url);
+    anyhow::anyhow!("the database {url} cannot be opened ({error}); start it, or correct `database.url`")
 }
 
 /// The address of a database as it may be shown.
