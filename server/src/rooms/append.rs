@@ -86,8 +86,11 @@ async fn write(
             .map(|newest| Head { event_id: newest.event_id.clone(), depth: newest.depth });
     }
     let mut batch = Batch { head: head.clone(), state: View::new(), events: Vec::new(), rows };
+    let alone = drafts.len() == 1;
     for draft in drafts {
-        batch.add(app, room, draft).await?;
+        if let Some(same) = batch.add(app, room, draft).await?.filter(|_| alone) {
+            return Ok(vec![same]);
+        }
     }
     let targets = redact::prepare(app, room, &mut batch.rows, &batch.events).await?;
     queue_for_services(app, room, &mut batch).await?;
@@ -125,7 +128,8 @@ struct Batch {
 }
 
 impl Batch {
-    async fn add(&mut self, app: &App, room: &Room, draft: Draft) -> Result<(), MatrixError> {
+    /// Adds an event; answers the present one if it is state and says nothing new.
+    async fn add(&mut self, app: &App, room: &Room, draft: Draft) -> Result<Option<Arc<Event>>, MatrixError> {
         let needs = draft.needs(&room.rules)?;
         self.load(app, room, &needs).await?;
         if let Some(key) = &draft.state_key {
@@ -146,13 +150,15 @@ impl Batch {
         }
         let shared = Arc::new(event.clone());
         authorize(&shared, &self.state, &room.rules).map_err(|rule| forbidden(&rule))?;
+        let present = event.state_key.clone().and_then(|key| self.state.get(&(event.kind.to_string().into(), key)));
+        let present = present.filter(|present| says_the_same(present, &event)).cloned();
         self.head = Some(Head { event_id: event.event_id.clone(), depth: event.depth });
         self.put_rows(app, &event, json).await?;
         if let Some(key) = event.state_key.clone() {
             self.state.insert((event.kind.to_string().into(), key), shared);
         }
         self.events.push(event);
-        Ok(())
+        Ok(present)
     }
 
     /// Loads what is needed of the current state and not known yet.
@@ -268,6 +274,12 @@ fn relation_of(event: &Event) -> Option<(String, String)> {
     }
     let content: Content = event.content()?;
     Some((content.relates_to.rel_type, content.relates_to.event_id))
+}
+
+/// Whether two pieces of state are by the same sender with the same content.
+fn says_the_same(present: &Event, event: &Event) -> bool {
+    type Content = serde_json::Map<String, serde_json::Value>;
+    present.sender == event.sender && present.content::<Content>() == event.content::<Content>()
 }
 
 /// A rule in the words of the person who broke it.

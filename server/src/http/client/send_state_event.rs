@@ -30,23 +30,11 @@ pub async fn put(request: Ruma<Request>, app: App) -> Result<Response> {
         StateEventType::RoomMember => member(&app, &room, draft).await?,
         StateEventType::RoomCanonicalAlias => {
             check_aliases(&app, &room, &draft.content).await?;
-            set(&app, &room, draft).await?
+            append_one(&app, &room, draft).await?
         }
-        _ => set(&app, &room, draft).await?,
+        _ => append_one(&app, &room, draft).await?,
     };
     Ok(Response::new(event_id))
-}
-
-async fn set(app: &App, room: &Arc<Room>, draft: Draft) -> Result<OwnedEventId> {
-    let key = draft.state_key.clone().unwrap_or_default();
-    let present = room.state(&app.store, &draft.kind.to_string(), &key).await?;
-    if let Some(present) = present.filter(|present| present.sender == draft.sender)
-        && present.content::<Map<String, Value>>().as_ref() == Some(&draft.content)
-        && membership::of(app, room, &draft.sender).await? == Some(Membership::JOIN)
-    {
-        return Ok(present.event_id.clone());
-    }
-    append_one(app, room, draft).await
 }
 
 /// A membership set by hand follows the same rules as one set through the endpoint for it.
