@@ -58,6 +58,8 @@ pub struct BridgeConfig {
     pub max_body: usize,
     /// Whether files may be fetched from loopback and private addresses.
     pub allow_private: bool,
+    /// Whether the bot «reads» each message that arrived on the network, so that its sender sees it.
+    pub delivery_receipts: bool,
     /// The bot's display name. `None`: «Network bridge».
     pub bot_name: Option<String>,
     /// What ghosts' and aliases' names begin with. `None`: the network's id and `_`.
@@ -78,6 +80,7 @@ impl BridgeConfig {
             max_media: 100 * 1024 * 1024,
             max_body: 32 * 1024 * 1024,
             allow_private: false,
+            delivery_receipts: true,
             bot_name: None,
             prefix: None,
         }
@@ -226,6 +229,7 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
             max_media: config.max_media,
             max_body: config.max_body,
             allow_private: config.allow_private,
+            delivery_receipts: config.delivery_receipts,
         },
         homeserver,
         store,
@@ -233,6 +237,7 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
         rooms: crate::core::RoomCache::default(),
         ghosts: crate::engine::run::ghost::Ghosts::default(),
         lanes: lane::Lanes::default(),
+        delivered: crate::engine::run::delivered::Delivered::default(),
         session: crate::core::SessionSlot::default(),
         health: crate::health::Health::default(),
         connection: connect::Connection::default(),

@@ -12,7 +12,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     appservice::Handlers,
     connect::Connection,
-    engine::{names::Names, run::ghost::Ghosts},
+    engine::{
+        names::Names,
+        run::{delivered::Delivered, ghost::Ghosts},
+    },
     health::Health,
     inbox::lane::Lanes,
     intent::{Homeserver, PowerLevels},
@@ -33,6 +36,7 @@ pub(crate) struct Core {
     pub(crate) rooms: RoomCache,
     pub(crate) ghosts: Ghosts,
     pub(crate) lanes: Lanes,
+    pub(crate) delivered: Delivered,
     pub(crate) session: SessionSlot,
     pub(crate) health: Health,
     pub(crate) connection: Connection,
@@ -56,6 +60,7 @@ pub(crate) struct Settings {
     pub(crate) max_media: u64,
     pub(crate) max_body: usize,
     pub(crate) allow_private: bool,
+    pub(crate) delivery_receipts: bool,
 }
 
 impl Settings {
@@ -180,6 +185,7 @@ mod tests {
             max_media: 0,
             max_body: 0,
             allow_private: false,
+            delivery_receipts: false,
         };
         for (who, permitted) in [
             (&["s:8448"][..], true),

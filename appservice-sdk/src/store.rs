@@ -73,6 +73,7 @@ impl Store {
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         let opening = |why: DbErr| StoreError::new("opening it", why);
         let (writer, reader) = if url.starts_with("sqlite:") {
+            claim(url).map_err(|why| StoreError::new("making its file", why))?;
             let writer = Database::connect(sqlite(&create(url), false)).await.map_err(opening)?;
             let reader = Database::connect(sqlite(url, true)).await.map_err(opening)?;
             (writer, reader)
@@ -132,6 +133,23 @@ impl Store {
         let _ = self.reader.clone().close().await;
         let _ = self.writer.clone().close().await;
     }
+}
+
+/// Makes the file so that only its owner reads it: networks keep secrets in it. SQLite gives its other files the same rights.
+fn claim(url: &str) -> std::io::Result<()> {
+    let path = url.trim_start_matches("sqlite:").split('?').next().unwrap_or_default();
+    let path = std::path::Path::new(path.strip_prefix("//").unwrap_or(path));
+    if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" || path.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn create(url: &str) -> String {
@@ -199,6 +217,20 @@ pub(crate) mod tests {
         let bad = Sql::new("INSERT INTO nowhere VALUES ($1)", vec![1i64.into()]);
         assert!(store.commit("testing", vec![good, bad]).await.is_err());
         assert_eq!(store.recall("a").await.unwrap(), None);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_file_is_read_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/bridge.db");
+        let store = Store::open(&format!("sqlite:{}", path.display())).await.unwrap();
+        store.commit("testing", vec![memory::put("a", None)]).await.unwrap();
+        for name in ["bridge.db", "bridge.db-wal"] {
+            let mode = std::fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
     }
 
     #[test]

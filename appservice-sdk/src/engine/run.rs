@@ -1,6 +1,7 @@
 //! Doing what was decided: effects, journaled, in order. One item at a time.
 
 mod calls;
+pub(crate) mod delivered;
 mod directory;
 pub(crate) mod ghost;
 mod journal;

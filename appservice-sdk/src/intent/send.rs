@@ -103,6 +103,15 @@ impl Intent<'_> {
         self.send(&Send { room: room.to_owned(), kind, content, key, at: None }).await
     }
 
+    /// `POST /_matrix/client/v3/rooms/{roomId}/receipt/m.read/{eventId}`. Lossy: tried once.
+    ///
+    /// # Errors
+    /// It was not taken.
+    pub async fn read(&self, room: &str, event_id: &str) -> Result<(), MatrixError> {
+        let path = format!("/_matrix/client/v3/rooms/{}/receipt/m.read/{}", encode(room), encode(event_id));
+        self.homeserver.call_once(self.user, Call::new(Method::POST, path).body(json!({}))).await.map(drop)
+    }
+
     /// `PUT /_matrix/client/v3/rooms/{roomId}/typing/{userId}`. Lossy: tried once.
     ///
     /// # Errors

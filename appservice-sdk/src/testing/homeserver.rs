@@ -224,6 +224,12 @@ impl FakeHomeserver {
         self.state().typing.iter().filter(|(at, _)| at == room).map(|(_, user)| user.clone()).collect()
     }
 
+    /// The event that a user read last in a room.
+    #[must_use]
+    pub fn read_by(&self, room: &str, user: &str) -> Option<String> {
+        self.state().read.get(&(room.to_owned(), user.to_owned())).cloned()
+    }
+
     /// The requests that sent, set state, redacted or uploaded, as often as they came, by method and path.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {

@@ -6,6 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    delivered,
     journal::{Call, Journal, send_key},
     settle,
 };
@@ -72,6 +73,7 @@ pub(super) async fn make(
         journal.begun = match journal.calls.get(journal.done) {
             None => {
                 core.health.from_matrix.handled();
+                delivered::show(core, &event.room_id, &event.event_id);
                 return settle(core, item, [learnt, writes].concat()).await;
             }
             Some(Call::Send { .. }) => Some(Timestamp::now().0),

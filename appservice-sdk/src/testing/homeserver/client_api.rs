@@ -53,7 +53,7 @@ async fn handle(request: HttpRequest, body: web::Bytes, state: web::Data<Mutex<S
             None => answer(refuse(404, "M_NOT_FOUND")),
         };
     }
-    let writes = request.method() != "GET" && !segments.contains(&"typing");
+    let writes = request.method() != "GET" && !segments.contains(&"typing") && !segments.contains(&"receipt");
     let mut fault = None;
     if writes {
         state.requests.push(format!("{} {}", request.method(), request.path()));
@@ -217,6 +217,10 @@ impl Asked<'_> {
             }
             ("POST", ["leave"]) => {
                 state.membership(room, self.user, self.user, "leave");
+                (200, json!({}))
+            }
+            ("POST", ["receipt", "m.read", event]) => {
+                state.read.insert((room.to_owned(), self.user.to_owned()), (*event).to_owned());
                 (200, json!({}))
             }
             ("PUT", ["typing", user]) => {

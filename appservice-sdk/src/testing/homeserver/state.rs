@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) transactions: HashMap<(String, String), String>,
     pub(super) requests: Vec<String>,
     pub(super) typing: BTreeSet<(String, String)>,
+    /// The last event somebody read, by room and user.
+    pub(super) read: HashMap<(String, String), String>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) push_faults: VecDeque<PushFault>,
     pub(super) outbox: VecDeque<Value>,
@@ -74,6 +76,7 @@ impl State {
             transactions: HashMap::new(),
             requests: Vec::new(),
             typing: BTreeSet::new(),
+            read: HashMap::new(),
             faults: VecDeque::new(),
             push_faults: VecDeque::new(),
             outbox: VecDeque::new(),

@@ -184,3 +184,14 @@ async fn a_message_waits_while_the_account_is_signed_out() {
     assert_eq!(world.net.texts(), ["one", "two"]);
     assert!(world.notices().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sender_sees_that_a_message_arrived() {
+    let world = World::new().await;
+    world.home.say(ALICE, &world.room, "one");
+    let last = world.home.say(ALICE, &world.room, "two");
+    eventually("the bot reads it", || {
+        (world.home.read_by(&world.room, "@netbot:test").as_ref() == Some(&last)).then_some(())
+    })
+    .await;
+}
