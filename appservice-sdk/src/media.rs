@@ -2,7 +2,7 @@
 
 pub(crate) mod web;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
@@ -13,6 +13,9 @@ use crate::{
     network::{FetchError, MediaRef, MediaSource, MediaStream},
     store::media::{Uploaded, remember},
 };
+
+/// The longest a file may take.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Reads a file, wherever it is.
 pub(crate) async fn open(core: &Core, file: &MediaRef) -> Result<MediaStream, FetchError> {
@@ -34,7 +37,8 @@ pub(crate) async fn carry(core: &Core, file: &MediaRef) -> Result<Option<Uploade
     if let Some(known) = core.store.uploads(&[file.cache_key()]).await?.pop() {
         return Ok(Some(known));
     }
-    match transfer(core, file).await {
+    let transferred = tokio::time::timeout(LIMIT, transfer(core, file)).await;
+    match transferred.unwrap_or_else(|slow| Err(FetchError::later(slow))) {
         Ok(uploaded) => Ok(Some(uploaded)),
         Err(FetchError::Later { after, why }) => Err(FetchError::Later { after, why }),
         Err(error) => {

@@ -3,6 +3,7 @@
 mod calls;
 pub(crate) mod delivered;
 mod directory;
+mod failure;
 pub(crate) mod ghost;
 mod journal;
 mod matrix;
@@ -47,7 +48,7 @@ pub(crate) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> After
 pub(crate) async fn give_up(core: &Arc<Core>, item: &Item) -> After {
     tracing::error!(lane = item.lane, item = item.id, "The bridge fails on this item; it is left out.");
     if LaneName::read(&item.lane).is_some_and(|name| name.way == Way::Remote) {
-        calls::tell_broken(core, item).await;
+        failure::tell_broken(core, item).await;
     }
     settle(core, item, Vec::new()).await.unwrap_or(After::Again(Duration::from_secs(1)))
 }

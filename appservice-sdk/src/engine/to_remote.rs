@@ -21,7 +21,7 @@ pub(crate) struct View<'a> {
     pub(crate) features: Features,
     pub(crate) sender: OnBehalf,
     pub(crate) may_ping_everyone: bool,
-    /// The ledger's rows of the events it speaks of, in the order of parts.
+    /// The ledger's rows of the events it speaks of, in the order of parts, and of the roots of their threads.
     pub(crate) rows: &'a [MessageRow],
     /// The reaction that is redacted.
     pub(crate) reaction: Option<&'a ReactionRow>,
@@ -99,6 +99,7 @@ fn edit(event: &MatrixEvent, target: &str, view: &View<'_>) -> Plan {
     };
     let mut message = outgoing(event, &Targets::default(), part, view);
     message.event_id = target.to_owned();
+    message.thread = thread_of(first, view);
     if view.features.edit {
         Plan::Edit { message: Box::new(message), parts }
     } else {
@@ -165,15 +166,23 @@ fn rows_of<'a>(event: &'a str, view: &'a View<'_>) -> impl Iterator<Item = &'a M
     view.rows.iter().filter(move |row| row.event_id == event)
 }
 
+/// The root of the thread that a message stands in over there.
+fn thread_of(row: &MessageRow, view: &View<'_>) -> Option<Known> {
+    let root = row.thread.as_deref()?;
+    view.rows.iter().find(|row| row.id == root && row.deleted == 0).map(MessageRow::known)
+}
+
 fn outgoing(event: &MatrixEvent, targets: &Targets<'_>, part: Part, view: &View<'_>) -> Outgoing {
     let known = |event: Option<&str>| -> Option<Known> {
         event.and_then(|event| rows_of(event, view).find(|row| row.deleted == 0).map(MessageRow::known))
     };
+    // Who answers a message in a thread without saying that it is one, answers in the thread all the same.
+    let answered = || rows_of(targets.reply_to?, view).next();
     Outgoing {
         chat: view.chat.clone(),
         parts: vec![part],
         reply_to: known(targets.reply_to),
-        thread: known(targets.thread),
+        thread: known(targets.thread).or_else(|| thread_of(answered()?, view)),
         sender: view.sender.clone(),
         at: Timestamp(event.origin_server_ts),
         event_id: event.event_id.clone(),

@@ -14,6 +14,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
+use super::{LaneName, Way};
 use crate::{
     core::{Core, locked},
     engine::run,
@@ -22,7 +23,7 @@ use crate::{
     store::inbox::Item,
 };
 
-/// Most lanes that work at the same time; waiting ones do not count.
+/// Most lanes that work at the same time in one direction; waiting ones do not count.
 const AT_ONCE: usize = 32;
 /// Items read from the database at a time.
 const PAGE: i64 = 32;
@@ -30,12 +31,15 @@ const PAGE: i64 = 32;
 /// The lanes that are awake.
 pub(crate) struct Lanes {
     awake: Mutex<HashMap<String, Arc<AtomicBool>>>,
-    permits: Semaphore,
+    /// For lanes to the network: one that hangs does not hold up the way back.
+    out: Semaphore,
+    /// For all others.
+    home: Semaphore,
 }
 
 impl Default for Lanes {
     fn default() -> Self {
-        Self { awake: Mutex::default(), permits: Semaphore::new(AT_ONCE) }
+        Self { awake: Mutex::default(), out: Semaphore::new(AT_ONCE), home: Semaphore::new(AT_ONCE) }
     }
 }
 
@@ -51,6 +55,13 @@ pub(crate) enum After {
 }
 
 impl Lanes {
+    fn permits(&self, lane: &str) -> &Semaphore {
+        match LaneName::read(lane).map(|name| name.way) {
+            Some(Way::Remote) => &self.out,
+            _ => &self.home,
+        }
+    }
+
     /// Whether something waits or is worked on in this lane.
     pub(crate) fn is_awake(&self, lane: &str) -> bool {
         locked(&self.awake).contains_key(lane)
@@ -112,7 +123,7 @@ async fn finish(core: &Arc<Core>, mut item: Item) {
     }
     let mut tries: u32 = 0;
     loop {
-        let permit = core.lanes.permits.acquire().await;
+        let permit = core.lanes.permits(&item.lane).acquire().await;
         // Boxed, because work may wake another lane, whose task does this work again.
         let work: Pin<Box<dyn Future<Output = After> + Send + '_>> = Box::pin(run::work(core, &mut item, tries));
         let worked = AssertUnwindSafe(work).catch_unwind().await;

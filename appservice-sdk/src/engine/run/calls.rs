@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     delivered,
+    failure::{Failure, chain, failed},
     journal::{Call, Journal, send_key},
     settle,
 };
@@ -19,9 +20,8 @@ use crate::{
     },
     inbox::lane::After,
     network::{
-        Attempt, DynSession, Edit, Known, Lookup, Outgoing, Part, SendError, SendKey, Sent, StoreError, Timestamp,
+        Attempt, DynSession, Edit, Known, Lookup, MessageId, Outgoing, Part, SendError, Sent, StoreError, Timestamp,
     },
-    portal::link,
     store::{
         Sql,
         inbox::{self, Item},
@@ -29,19 +29,14 @@ use crate::{
     },
 };
 
+/// The longest a call to the network may take (a large file on a slow line, at worst).
+const LIMIT: Duration = Duration::from_secs(600);
+
 /// Everything a decision led to.
 pub(super) struct Work {
     pub(super) journal: Journal,
     /// What the ledger learns with the last call.
     pub(super) writes: Vec<Sql>,
-}
-
-/// Why a call was not made.
-struct Failure {
-    next: Next,
-    /// Whether it may have happened all the same.
-    unclear: bool,
-    why: String,
 }
 
 /// Makes the calls that are left.
@@ -85,7 +80,7 @@ pub(super) async fn make(
 }
 
 /// Writes the journal down, with what was learnt.
-async fn note(
+pub(super) async fn note(
     core: &Core,
     item: &mut Item,
     journal: &Journal,
@@ -109,7 +104,7 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    async fn make(&self, call: &Call, unclear: bool) -> Result<(Vec<Sql>, Option<crate::network::MessageId>), Failure> {
+    async fn make(&self, call: &Call, unclear: bool) -> Result<(Vec<Sql>, Option<MessageId>), Failure> {
         let done =
             |made: Result<Vec<Sql>, SendError>| made.map_err(|error| self.sure(&error)).map(|learnt| (learnt, None));
         match call {
@@ -117,7 +112,7 @@ impl Caller<'_> {
                 let attempt = self.attempt(*part, payload.clone())?;
                 let sent = match unclear {
                     true => self.look_up(&attempt).await?,
-                    false => self.session.send(&attempt).await.map_err(|error| self.sure(&error))?,
+                    false => self.send(&attempt).await?,
                 };
                 let row = row(&attempt, &sent, hash);
                 Ok((vec![messages::save(&row)], Some(sent.id)))
@@ -127,10 +122,10 @@ impl Caller<'_> {
                 let took_part = self.journal.message.is_some();
                 let forget = took_part
                     .then(|| messages::remove_part(target.chat.as_str(), target.id.as_str(), i64::from(target.part)));
-                done(self.session.delete(target).await.map(|()| forget.into_iter().collect()))
+                done(in_time(self.session.delete(target)).await.map(|()| forget.into_iter().collect()))
             }
-            Call::React(reaction) => done(self.session.react(reaction).await.map(|()| Vec::new())),
-            Call::Unreact(reaction) => done(self.session.unreact(reaction).await.map(|()| Vec::new())),
+            Call::React(reaction) => done(in_time(self.session.react(reaction)).await.map(|()| Vec::new())),
+            Call::Unreact(reaction) => done(in_time(self.session.unreact(reaction)).await.map(|()| Vec::new())),
         }
     }
 
@@ -150,9 +145,15 @@ impl Caller<'_> {
         })
     }
 
+    /// A send that takes too long may have happened.
+    async fn send(&self, attempt: &Attempt) -> Result<Sent, Failure> {
+        let sent = tokio::time::timeout(LIMIT, self.session.send(attempt)).await;
+        sent.unwrap_or_else(|slow| Err(SendError::Unsure(slow.into()))).map_err(|error| self.sure(&error))
+    }
+
     /// Was it there after all? If surely not, it is sent again under the same key.
     async fn look_up(&self, attempt: &Attempt) -> Result<Sent, Failure> {
-        let found = match self.session.lookup(attempt).await {
+        let found = match in_time(self.session.lookup(attempt)).await {
             Ok(found) => found,
             Err(error @ (SendError::Later { .. } | SendError::SignedOut | SendError::Unsure(_))) => {
                 return Err(Failure { unclear: true, ..self.sure(&error) });
@@ -164,9 +165,9 @@ impl Caller<'_> {
         };
         match found {
             Lookup::Found(sent) => Ok(sent),
-            Lookup::Absent => self.session.send(attempt).await.map_err(|error| self.sure(&error)),
+            Lookup::Absent => self.send(attempt).await,
             Lookup::Unknown => match outcome::after_unknown(self.core.resend) {
-                Ok(()) => self.session.send(attempt).await.map_err(|error| self.sure(&error)),
+                Ok(()) => self.send(attempt).await,
                 Err(next) => Err(Failure { next, unclear: false, why: "nobody can tell whether it arrived".into() }),
             },
         }
@@ -177,7 +178,8 @@ impl Caller<'_> {
             return Err(SendError::Bug(anyhow::anyhow!("a journal without its message")));
         };
         let message = Arc::new(*message);
-        let sent = self.session.edit(&Edit { target: target.clone(), payload, message: message.clone() }).await?;
+        let edit = Edit { target: target.clone(), payload, message: message.clone() };
+        let sent = in_time(self.session.edit(&edit)).await?;
         let mut learnt = Vec::new();
         if sent.id != target.id {
             learnt.push(messages::remove_part(target.chat.as_str(), target.id.as_str(), i64::from(target.part)));
@@ -196,16 +198,9 @@ impl Caller<'_> {
     }
 }
 
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+/// A call that may be made again is made again when it takes too long.
+async fn in_time<T>(call: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
+    tokio::time::timeout(LIMIT, call).await.unwrap_or_else(|slow| Err(SendError::later(slow)))
 }
 
 fn base(message: &Outgoing, sent: &Sent, hash: &str) -> MessageRow {
@@ -235,89 +230,5 @@ fn excerpt(part: &Part) -> String {
     match part {
         Part::Media { file, caption: None, .. } => file.name.clone().unwrap_or_else(|| "a file".to_owned()),
         other => other.doc().map(text::excerpt).unwrap_or_default(),
-    }
-}
-
-/// What was decided to fail before any call.
-pub(super) async fn never_made(
-    core: &Arc<Core>,
-    item: &mut Item,
-    event: &MatrixEvent,
-    error: &SendError,
-    tries: u32,
-) -> Result<After, StoreError> {
-    let next = outcome::after(error, tries, rand::random());
-    let failure = Failure { next, unclear: false, why: chain(error) };
-    failed(core, item, event, Journal::new(None, Vec::new()), failure).await
-}
-
-async fn failed(
-    core: &Arc<Core>,
-    item: &mut Item,
-    event: &MatrixEvent,
-    mut journal: Journal,
-    failure: Failure,
-) -> Result<After, StoreError> {
-    let Failure { next, unclear, why } = failure;
-    tracing::info!(event_id = event.event_id, next = ?next, why, "A call to the network failed.");
-    if !unclear {
-        journal.begun = None;
-    }
-    match next {
-        Next::Wait(wait) | Next::LookUp(wait) => {
-            pause(core, item, &journal, wait).await?;
-            Ok(After::Again(wait))
-        }
-        Next::AwaitConnection => {
-            pause(core, item, &journal, Duration::ZERO).await?;
-            core.host_lost("signed out");
-            Ok(After::OnceConnected)
-        }
-        Next::Tell(sentence) => {
-            tell(core, event, &sentence).await;
-            settle(core, item, Vec::new()).await
-        }
-        Next::Close => {
-            tell(core, event, "This chat does not exist on the network any more; the room is no longer bridged.").await;
-            link::unlink(core, &crate::network::ChatId::new(chat_of(core, event))).await?;
-            settle(core, item, Vec::new()).await
-        }
-    }
-}
-
-fn chat_of(core: &Core, event: &MatrixEvent) -> String {
-    core.portals.chat_of(&event.room_id).unwrap_or_default()
-}
-
-/// Notes how far it is and until when it waits. What may be repeated at will needs no note.
-async fn pause(core: &Core, item: &mut Item, journal: &Journal, wait: Duration) -> Result<(), StoreError> {
-    if journal.sends() == 0 {
-        return Ok(());
-    }
-    let until = Timestamp::now().0.saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
-    note(core, item, journal, Vec::new(), until).await
-}
-
-/// A message on which the bridge broke: the sender learns of it.
-pub(super) async fn tell_broken(core: &Core, item: &Item) {
-    if let Ok(event) = serde_json::from_str::<MatrixEvent>(&item.body)
-        && let Next::Tell(sentence) = outcome::after(&SendError::Bug(anyhow::anyhow!("a panic")), 0, 0.0)
-    {
-        tell(core, &event, &sentence).await;
-    }
-}
-
-/// One plain notice at the message.
-async fn tell(core: &Core, event: &MatrixEvent, sentence: &str) {
-    core.health.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    // Encrypted rooms hear it once: the homeserver takes the same transaction id for the same notice.
-    let about = if event.kind == "m.room.encrypted" { &event.room_id } else { &event.event_id };
-    let key = SendKey::derive(&[core.info.id, "notice", about]);
-    let at = match event.kind.as_str() {
-        "m.room.message" | "m.sticker" => Some(event.event_id.as_str()),
-        _ => event.targets().reacts.map(|(target, _)| target),
-    };
-    if let Err(error) = core.homeserver.bot().notice(&event.room_id, sentence, at, key).await {
-        tracing::warn!(room_id = event.room_id, error = %error, "A notice about a failure could not be sent.");
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     calls::{self, Work},
-    directory, is_young,
+    directory, failure, is_young,
     journal::{Call, Journal, change},
     skip, wait_for,
 };
@@ -47,7 +47,7 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
         Prepared::Work(work) => calls::make(core, item, &event, &session, work, tries).await,
         Prepared::Skip(why) => skip(core, item, why).await,
         Prepared::Wait(target) => wait_for(core, item, &target, tries).await,
-        Prepared::Failed(error) => calls::never_made(core, item, &event, &error, tries).await,
+        Prepared::Failed(error) => failure::never_made(core, item, &event, &error, tries).await,
     }
 }
 
@@ -61,6 +61,7 @@ async fn decide(
 ) -> Result<Option<Plan>, StoreError> {
     let targets = event.targets();
     let mut rows = core.store.by_events(&targets.all()).await?;
+    rows.extend(thread_roots(core, &chat, &rows).await?);
     let missing = |target: Option<&str>| target.is_some_and(|target| !rows.iter().any(|row| row.event_id == target));
     let young = is_young(core, item, REPLY_PATIENCE);
     if (missing(targets.reply_to) || missing(targets.thread))
@@ -106,6 +107,14 @@ async fn decide(
         directory: &directory,
     };
     Ok(Some(to_remote::to_remote(event, &view)))
+}
+
+/// The roots of the threads that messages stand in, where they are not among them already.
+async fn thread_roots(core: &Core, chat: &ChatId, rows: &[MessageRow]) -> Result<Vec<MessageRow>, StoreError> {
+    let roots = rows.iter().filter_map(|row| row.thread.as_deref());
+    let mut roots: Vec<&str> = roots.filter(|root| !rows.iter().any(|row| row.id == *root)).collect();
+    roots.dedup();
+    core.store.by_remote(chat.as_str(), &roots).await
 }
 
 /// How the sender looks in the room.

@@ -136,6 +136,20 @@ fn replies_and_threads_refer_to_what_is_known_over_there() {
 }
 
 #[test]
+fn what_answers_or_edits_a_message_in_a_thread_stays_in_it() {
+    let inside = MessageRow { thread: Some("1".into()), ..row("$in", "2", 0) };
+    let seen = Seen { rows: vec![inside, row("$root", "1", 0)], ..Seen::default() };
+    let reply =
+        json!({ "msgtype": "m.text", "body": "hi", "m.relates_to": { "m.in_reply_to": { "event_id": "$in" } } });
+    let message = sent(decide(&event("m.room.message", reply), &seen));
+    assert_eq!(message.thread.map(|root| root.id), Some("1".into()));
+    let edit = json!({ "msgtype": "m.text", "body": "* x", "m.new_content": { "msgtype": "m.text", "body": "x" },
+        "m.relates_to": { "rel_type": "m.replace", "event_id": "$in" } });
+    let Plan::Edit { message, parts } = decide(&event("m.room.message", edit), &seen) else { panic!() };
+    assert_eq!((message.thread.map(|root| root.id), parts.len()), (Some("1".into()), 1));
+}
+
+#[test]
 fn edits_change_what_was_sent_by_the_same_person() {
     let edit = event(
         "m.room.message",
