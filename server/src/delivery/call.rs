@@ -13,7 +13,8 @@ use std::{
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use registrations::Registration;
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, redirect};
+use serde_json::Value;
 
 /// What stays as it is in one segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -71,7 +72,8 @@ impl Calls {
         let answer = self.request(service, &call).await?;
         let status = answer.status();
         if status.is_success() {
-            return answer.text().await.map_err(failure);
+            // The status is the acknowledgement; what stands in the body is for whoever asked for it.
+            return Ok(answer.text().await.unwrap_or_default());
         }
         let body = answer.text().await.unwrap_or_default().chars().take(1000).collect();
         Err(Failure::Status { status: status.as_u16(), body })
@@ -168,9 +170,37 @@ fn failure(error: reqwest::Error) -> Failure {
 }
 
 impl Failure {
-    /// Whether the service does not know what was asked, as one that was written for an older specification.
+    /// Whether the service does not know what was asked, as one that was written for an older specification: its web
+    /// framework says so, or the service itself by `M_UNRECOGNIZED`. Any other error code is an answer.
     fn is_unknown_path(&self) -> bool {
-        let unknown = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::NOT_IMPLEMENTED];
-        matches!(self, Self::Status { status, .. } if unknown.iter().any(|code| code.as_u16() == *status))
+        let Self::Status { status: 404 | 405 | 501, body } = self else { return false };
+        let answer: Option<Value> = serde_json::from_str(body).ok();
+        let code = answer.as_ref().and_then(|answer| answer.get("errcode")).and_then(Value::as_str);
+        code.is_none_or(|code| code == "M_UNRECOGNIZED")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_service_is_told_from_one_that_says_no() {
+        for (status, body, older) in [
+            (404, "Cannot GET /_matrix/app/v1/users/x", true),
+            (404, "", true),
+            (404, "{}", true),
+            (404, r#"{"errcode": "M_UNRECOGNIZED"}"#, true),
+            (405, r#"{"errcode": "M_UNRECOGNIZED"}"#, true),
+            (501, "", true),
+            (404, r#"{"errcode": "M_NOT_FOUND"}"#, false),
+            (404, r#"{"errcode": "ORG.EXAMPLE.NO_SUCH_USER"}"#, false),
+            (403, "", false),
+            (500, "", false),
+        ] {
+            let failure = Failure::Status { status, body: body.to_owned() };
+            assert_eq!(failure.is_unknown_path(), older, "{status} {body}");
+        }
+        assert!(!Failure::Silent.is_unknown_path());
     }
 }
