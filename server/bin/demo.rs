@@ -56,6 +56,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let homeserver = format!("http://127.0.0.1:{}", free_port()?);
     let mut server = start_server(&folder.0, &homeserver, &discord).await?;
     let you = Matrix::register(&homeserver).await?;
+    discord.wait_for(PATIENCE, |discord| discord.connected() > 0).await.context("the bridge does not find Discord")?;
     let room = link(&you, &folder.0, channel).await?;
     let shown = json!({
         "homeserver": homeserver, "token": you.token, "user": you.user, "room": room, "channel": channel.to_string(),
@@ -122,6 +123,9 @@ async fn start_server(folder: &Path, homeserver: &str, discord: &Discord) -> any
     bail!("the homeserver did not start within ten seconds")
 }
 
+/// How long the bridge may take to reach the simulated Discord, and to come into the room.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Makes a room, invites the bridge and tells it what to link, as anybody would by hand.
 async fn link(you: &Matrix, folder: &Path, channel: Snowflake) -> anyhow::Result<String> {
     let registration = Registration::load(&folder.join("data/registrations/discord.yaml"))?;
@@ -133,13 +137,33 @@ async fn link(you: &Matrix, folder: &Path, channel: Snowflake) -> anyhow::Result
     for _ in 0..200 {
         let members = you.call(reqwest::Method::GET, &format!("rooms/{path}/joined_members"), Value::Null).await?;
         if members["joined"].get(&bot).is_some() {
-            let command = json!({"msgtype": "m.text", "body": format!("!discord link {channel}")});
-            you.call(reqwest::Method::PUT, &format!("rooms/{path}/send/m.room.message/link"), command).await?;
-            return Ok(room);
+            return tell_to_link(you, &path, &bot, channel).await.map(|()| room);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    bail!("the Discord bridge did not come into the room within twenty seconds")
+    bail!("the Discord bridge did not come into the room")
+}
+
+/// Says the command until the bot says something other than to wait.
+async fn tell_to_link(you: &Matrix, room: &str, bot: &str, channel: Snowflake) -> anyhow::Result<()> {
+    for attempt in 0..10 {
+        let command = json!({"msgtype": "m.text", "body": format!("!discord link {channel}")});
+        you.call(reqwest::Method::PUT, &format!("rooms/{room}/send/m.room.message/{attempt}"), command).await?;
+        for _ in 0..50 {
+            let newest =
+                you.call(reqwest::Method::GET, &format!("rooms/{room}/messages?dir=b&limit=1"), Value::Null).await?;
+            let newest = &newest["chunk"][0];
+            if newest["sender"] != you.user.as_str() {
+                let said = newest["content"]["body"].as_str().unwrap_or_default();
+                if newest["sender"] == bot && said.contains("try again") {
+                    break;
+                }
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    bail!("the Discord bridge does not link the room")
 }
 
 /// A person on the Matrix side.
