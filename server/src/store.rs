@@ -62,6 +62,8 @@ struct Inner {
     writer: writer::Writer,
     atoms: atoms::Cache,
     events: writer::EventCache,
+    /// Events that lost their content a moment ago; see [`Store::forget`].
+    emptied: moka::sync::Cache<Pos, ()>,
     next_room: AtomicI64,
 }
 
@@ -83,8 +85,9 @@ impl Store {
             .max_capacity(EVENT_CACHE_BYTES)
             .weigher(|_, event: &Arc<crate::rooms::Event>| u32::try_from(event.weight()).unwrap_or(u32::MAX))
             .build();
+        let emptied = moka::sync::Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build();
         let writer = writer::Writer::start(writing, first, stream, events.clone());
-        Ok(Self(Arc::new(Inner { readers, writer, atoms: atoms::Cache::default(), events, next_room })))
+        Ok(Self(Arc::new(Inner { readers, writer, atoms: atoms::Cache::default(), events, emptied, next_room })))
     }
 
     /// The connections to read through. They see everything that has been acknowledged.

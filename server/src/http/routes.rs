@@ -170,6 +170,8 @@ fn reading(mut routes: Routes) -> Routes {
         .serve(client::receipts::post)
         .serve(client::receipts::markers)
         .serve(client::aliases::get)
+        .raw(client::get_notifications::get)
+        .raw(client::search_events::post)
 }
 
 /// Files people send.

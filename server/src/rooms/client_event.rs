@@ -158,6 +158,13 @@ pub async fn show_all(
 }
 
 impl Shown {
+    /// Without what was said of the event after `upto`.
+    #[must_use]
+    pub fn before(mut self, upto: Pos) -> Self {
+        self.unsigned.relations = self.unsigned.relations.filter(|bundle| bundle.said_at().all(|pos| pos <= upto));
+        self
+    }
+
     /// Puts what is said of the event beside it.
     pub(super) fn bundle(&mut self, bundle: aggregate::Bundle) {
         self.unsigned.relations = Some(bundle);

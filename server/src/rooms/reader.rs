@@ -154,12 +154,18 @@ impl Reader {
             let room = self.room.nid;
             let read = app.store.timeline(room, after, upto, wanted.direction, fetch as u64).await?;
             let ended = read.len() < fetch;
+            let related: HashSet<Pos> =
+                wanted.filter.related(app, read.clone()).await?.iter().map(|event| event.pos).collect();
             for event in read {
                 if events.len() == wanted.limit {
                     return Ok(Page { events, next: Some(cursor) });
                 }
                 cursor = if back { Pos(event.pos.0 - 1) } else { event.pos };
-                if self.sees(&event) && !self.is_ignored(&event) && wanted.filter.wants(&event) {
+                if self.sees(&event)
+                    && !self.is_ignored(&event)
+                    && wanted.filter.wants(&event)
+                    && related.contains(&event.pos)
+                {
                     events.push(event);
                 }
             }

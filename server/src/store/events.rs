@@ -113,8 +113,10 @@ impl Store {
         Ok(newest.into_iter().next())
     }
 
-    /// Drops an event from memory because its row has changed.
+    /// Drops an event from memory because its row has changed. Whoever read the row before that and puts the event into
+    /// memory only now is told by the mark to take it out again.
     pub(crate) fn forget(&self, pos: Pos) {
+        self.0.emptied.insert(pos, ());
         self.0.events.invalidate(&pos);
     }
 
@@ -136,6 +138,9 @@ impl Store {
                     found.room_id.parse().map_err(|_| StoreError::Damaged(format!("room id {}", found.room_id)))?;
                 let event = Arc::new(Event::from_row(&found.row, room_id)?);
                 self.0.events.insert(event.pos, Arc::clone(&event));
+                if event.redacted_by.is_none() && self.0.emptied.contains_key(&event.pos) {
+                    self.0.events.invalidate(&event.pos);
+                }
                 Ok(event)
             })
             .collect()

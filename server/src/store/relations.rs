@@ -52,16 +52,17 @@ pub struct Which {
 }
 
 impl Store {
-    /// What is said of these events, in groups: as many rows as there are people who speak, not as there are replies.
+    /// What is said of these events in these ways (in any, if none are named), in groups: as many rows as there are people who speak, not as there are replies.
     pub async fn relation_groups(&self, parents: &[&str], rel_types: &[Atom]) -> Result<Vec<Group>, StoreError> {
         let mut found = Vec::new();
         for chunk in parents.chunks(1_000) {
             let kinds: Vec<String> = rel_types.iter().map(|kind| kind.0.to_string()).collect();
+            let one_of =
+                if kinds.is_empty() { String::new() } else { format!("AND rel_type IN ({})", kinds.join(",")) };
             let sql = format!(
                 "SELECT parent, rel_type, kind, sender, COUNT(*) AS count, MAX(child) AS latest FROM relations \
-                 WHERE parent IN {} AND rel_type IN ({}) GROUP BY parent, rel_type, kind, sender",
+                 WHERE parent IN {} {one_of} GROUP BY parent, rel_type, kind, sender",
                 list(1, chunk.len()),
-                kinds.join(",")
             );
             let rows: Vec<Group> = self.all(sql, chunk.iter().map(|&parent| Value::from(parent))).await?;
             found.extend(rows);

@@ -162,8 +162,8 @@ impl Parts {
     ) -> Result<Self> {
         let cuts = timelines(app, ask, prefs, rooms, since).await?;
         let mut states = state::states(app, ask, rooms, &cuts, since).await?;
-        let summaries = summary::summaries(app, ask, rooms, &cuts).await?;
-        lazy::add_members(app, ask, rooms, &cuts, &mut states).await?;
+        let (summaries, heroes) = summary::summaries(app, ask, rooms, &cuts).await?;
+        lazy::add_members(app, ask, rooms, &cuts, heroes, &mut states).await?;
         let events: Vec<_> =
             rooms.iter().filter_map(|room| cuts.get(&room.room)).flat_map(|cut| &cut.events).cloned().collect();
         let open = ask.filter.room.timeline.is_open();
@@ -221,7 +221,7 @@ impl Parts {
         let Some(cut) = self.cuts.remove(&room.room) else { return Timeline::default() };
         let shown = cut.events.iter().map(|event| {
             let membership = room.history.as_ref().map_or(Membership::JOIN, |history| history.membership_at(event.pos));
-            Shown { with_room: false, ..self.beside.show(viewer, event, Some(membership)) }
+            Shown { with_room: false, ..self.beside.show(viewer, event, Some(membership)).before(room.upto) }
         });
         let events = shown.collect();
         Timeline { events, limited: cut.limited, prev_batch: Token::after(cut.start).to_string() }

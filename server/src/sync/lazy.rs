@@ -62,20 +62,22 @@ impl Lazy {
     }
 }
 
-/// Adds to `states` the members who speak in the timelines, and oneself where the whole state is told.
+/// Adds to `states` the members who speak in the timelines, the heroes of the rooms, and oneself where the whole state is told.
 /// One query for members the device does not know.
 pub(super) async fn add_members(
     app: &App,
     ask: &Ask,
     rooms: &[Told],
     cuts: &HashMap<RoomNid, Cut>,
+    heroes: Vec<(RoomNid, Atom)>,
     states: &mut HashMap<RoomNid, Vec<Arc<Event>>>,
 ) -> Result<()> {
     let filter = &ask.filter.room.state;
     let Some(member) = app.store.find_atom("m.room.member").await?.filter(|_| filter.lazy_load_members) else {
         return Ok(());
     };
-    let mut wanted = Vec::new();
+    // A room without a name is called by its heroes, so they must be known.
+    let mut wanted = heroes;
     let mut places = HashMap::with_capacity(rooms.len());
     for room in rooms.iter().filter(|room| !room.outsider) {
         let Some(cut) = cuts.get(&room.room) else { continue };

@@ -15,17 +15,17 @@ use crate::{
 /// Users a room is called by.
 const HEROES: usize = 5;
 
-/// Summaries of the rooms whose members may have changed. At most five queries.
+/// Summaries of the rooms whose members may have changed, and their heroes. At most five queries.
 pub(super) async fn summaries(
     app: &App,
     ask: &Ask,
     rooms: &[Told],
     cuts: &HashMap<RoomNid, Cut>,
-) -> Result<HashMap<RoomNid, Summary>> {
+) -> Result<(HashMap<RoomNid, Summary>, Vec<(RoomNid, Atom)>)> {
     let moved = |room: &Told| room.members || cuts.get(&room.room).is_some_and(has_members);
     let changed: Vec<RoomNid> = rooms.iter().filter(|room| room.inside && moved(room)).map(|room| room.room).collect();
     if changed.is_empty() {
-        return Ok(HashMap::new());
+        return Ok((HashMap::new(), Vec::new()));
     }
     let mut summaries: HashMap<RoomNid, Summary> = changed.iter().map(|&room| (room, Summary::default())).collect();
     for heads in app.store.heads(&changed).await? {
@@ -46,7 +46,7 @@ pub(super) async fn summaries(
             summary.heroes = Some(of_room.map(|name| name.to_string()).collect());
         }
     }
-    Ok(summaries)
+    Ok((summaries, heroes.into_iter().map(|guest| (guest.room, guest.who)).collect()))
 }
 
 /// Whether somebody came or went, or may have in what is left out.

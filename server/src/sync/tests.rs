@@ -295,3 +295,132 @@ async fn a_client_far_behind_is_told_the_same_as_one_close_behind() {
     }
     assert_eq!(close, far);
 }
+
+#[tokio::test]
+async fn a_room_without_a_name_comes_with_its_heroes() {
+    let wire = Wire::open().await;
+    let (alice, _bob) = (wire.person("alice").await, wire.person("bob").await);
+    let id = room(&wire, &alice, json!({"invite": ["@bob:test"]})).await;
+    let lazy = filter(&json!({"room": {"timeline": {"limit": 1}, "state": {"lazy_load_members": true}}}));
+    say(&wire, &alice, &id, "hello").await;
+    let answer = sync(&wire, &alice, &lazy).await;
+    let inside = &answer["rooms"]["join"][&id];
+    assert_eq!(inside["summary"]["m.heroes"], json!(["@bob:test"]));
+    assert_eq!(inside["summary"]["m.invited_member_count"], 1);
+    let state = inside["state"]["events"].as_array().unwrap();
+    assert!(state.iter().any(|event| event["state_key"] == "@bob:test"));
+}
+
+#[tokio::test]
+async fn whom_one_ignores_is_not_heard() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let id = room(&wire, &alice, json!({"preset": "public_chat"})).await;
+    join(&wire, &bob, &id).await;
+    say(&wire, &alice, &id, "before").await;
+    let first = sync(&wire, &bob, "").await;
+    let path = "v3/user/@bob:test/account_data/m.ignored_user_list";
+    wire.put(path, &bob, json!({"ignored_users": {"@alice:test": {}}})).await.ok();
+    say(&wire, &alice, &id, "unheard").await;
+    wire.put(&format!("v3/rooms/{}/state/m.room.topic", enc(&id)), &alice, json!({"topic": "t"})).await.ok();
+    let later = next(&wire, &bob, &first, "").await;
+    let timeline = &later["rooms"]["join"][&id]["timeline"];
+    assert_eq!((bodies(timeline), types(&timeline["events"])), (vec![], vec!["m.room.topic".to_owned()]));
+    assert_eq!(later["account_data"]["events"][0]["type"], "m.ignored_user_list");
+    act(&wire, &bob, &id, "leave", json!({})).await;
+    act(&wire, &alice, &id, "invite", json!({"user_id": "@bob:test"})).await;
+    assert_eq!(next(&wire, &bob, &later, "").await["rooms"]["invite"], Value::Null);
+}
+
+#[tokio::test]
+async fn messages_to_a_device_wait_until_they_were_received() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let first = sync(&wire, &bob, "").await;
+    for batch in 0..2 {
+        let messages: Vec<Value> = (0..60).map(|n| json!({"n": batch * 60 + n})).collect();
+        for (n, content) in messages.into_iter().enumerate() {
+            let path = format!("v3/sendToDevice/x.test/{batch}-{n}");
+            wire.put(&path, &alice, json!({"messages": {"@bob:test": {"*": content}}})).await.ok();
+        }
+    }
+    let heard = |answer: &Value| -> Vec<i64> {
+        let events = answer["to_device"]["events"].as_array().cloned().unwrap_or_default();
+        events.iter().map(|event| event["content"]["n"].as_i64().unwrap()).collect()
+    };
+    let some = next(&wire, &bob, &first, "timeout=1000").await;
+    let again = next(&wire, &bob, &first, "timeout=1000").await;
+    assert_eq!((heard(&some), heard(&again)), ((0..100).collect(), (0..100).collect()));
+    let rest = next(&wire, &bob, &some, "timeout=1000").await;
+    assert_eq!(heard(&rest), (100..120).collect::<Vec<_>>());
+    assert_eq!(heard(&next(&wire, &bob, &rest, "").await), [0; 0]);
+}
+
+/// A sync costs what it answers, not how many rooms there are.
+#[tokio::test]
+async fn many_rooms_cost_no_more_than_few() {
+    use std::time::{Duration, Instant};
+
+    use crate::{
+        http::caller::Caller,
+        rooms::{Draft, append, create},
+        store::DeviceNid,
+        sync::{Ask, filter::Filter, token::Token},
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let app = crate::testing::app(folder.path()).await;
+    let mut best = Vec::new();
+    for (name, count) in [("few", 10), ("many", 400)] {
+        let user = ruma::UserId::parse(format!("@{name}:test")).unwrap();
+        let nid = app.store.atom(user.as_str()).await.unwrap();
+        let mut last = None;
+        for _ in 0..count {
+            let content = |value: Value| value.as_object().cloned().unwrap();
+            let join =
+                Draft::state(user.clone(), "m.room.member", user.as_str(), content(json!({"membership": "join"})));
+            let new = create::NewRoom {
+                version: ruma::RoomVersionId::V11,
+                content: serde_json::Map::new(),
+                creator: user.clone(),
+                alias: None,
+                listed: false,
+                drafts: vec![join],
+            };
+            last = Some(create::create(&app, new).await.unwrap());
+        }
+        let caller = Caller {
+            user: user.clone(),
+            nid,
+            device: None,
+            device_nid: DeviceNid(1),
+            appservice: None,
+            admin: false,
+            guest: false,
+        };
+        let ask = |since| Ask {
+            caller: caller.clone(),
+            since,
+            filter: Filter::default(),
+            timeout: Duration::ZERO,
+            full_state: false,
+            state_after: false,
+        };
+        let mut answer = super::sync(&app, &ask(None)).await.unwrap();
+        assert_eq!(answer.rooms.join.len(), count);
+        let mut times = Vec::new();
+        for n in 0..40 {
+            let text = json!({"msgtype": "m.text", "body": n.to_string()}).as_object().cloned().unwrap();
+            append(&app, last.as_ref().unwrap(), vec![Draft::message(user.clone(), "m.room.message", text)])
+                .await
+                .unwrap();
+            let since = Token::parse(&answer.next_batch).unwrap();
+            let started = Instant::now();
+            answer = super::sync(&app, &ask(Some(since))).await.unwrap();
+            times.push(started.elapsed());
+            assert_eq!(answer.rooms.join.len(), 1);
+        }
+        times.sort();
+        best.push(times[10]);
+    }
+    assert!(best[1] < best[0] * 3 + Duration::from_micros(200), "{best:?}");
+}

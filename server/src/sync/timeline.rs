@@ -49,8 +49,8 @@ pub(super) async fn timelines(
         positions.insert(room.room, newest_first);
     }
     let all: Vec<Pos> = positions.values().flatten().copied().collect();
-    let events: HashMap<Pos, Arc<Event>> =
-        app.store.events(&all).await?.into_iter().map(|event| (event.pos, event)).collect();
+    let events = filter.related(app, app.store.events(&all).await?).await?;
+    let events: HashMap<Pos, Arc<Event>> = events.into_iter().map(|event| (event.pos, event)).collect();
     let cuts = rooms.iter().map(|room| {
         let scanned = positions.remove(&room.room).unwrap_or_default();
         let found = scanned.iter().filter_map(|pos| events.get(pos)).cloned();

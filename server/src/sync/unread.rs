@@ -5,7 +5,7 @@
 //! Specified in the client-server API, «Receiving notifications» and «Threaded read receipts».
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -394,6 +394,42 @@ async fn actions(event: &Event, prefs: &Prefs, context: &PushConditionRoomCtx) -
     let raw: Raw<AnySyncTimelineEvent> = Raw::from_json(to_raw_value(&seen).ok()?);
     let actions = prefs.rules.get_actions(&raw, context).await;
     actions.iter().any(Action::should_notify).then(|| actions.to_vec())
+}
+
+/// An event that rang.
+#[derive(Clone, Debug)]
+pub struct Rang {
+    /// The event.
+    pub event: Arc<Event>,
+    /// What the rules say.
+    pub actions: Vec<Action>,
+    /// The user has read it.
+    pub read: bool,
+}
+
+/// Those of `events` that rang, of the rooms in which the user, who has entered, is.
+pub async fn rang(app: &App, viewer: &Viewer, prefs: &Prefs, events: Vec<Arc<Event>>) -> Result<Vec<Rang>> {
+    let nids: BTreeSet<RoomNid> = events.iter().map(|event| event.room).collect();
+    let nids: Vec<RoomNid> = nids.into_iter().collect();
+    let roles = app.sync.live.joined_of(viewer.nid, &nids);
+    let rooms: Vec<Room> = roles.iter().map(|role| Room { room: role.room, joined: role.pos, events: None }).collect();
+    let of_room = |room: &Room| events.iter().filter(|event| event.room == room.room).cloned().collect::<Vec<_>>();
+    let fresh: Vec<Vec<Arc<Event>>> = rooms.iter().map(of_room).collect();
+    let contexts = contexts(app, viewer, &rooms, &fresh).await?;
+    let mut marks: HashMap<RoomNid, Marks> = HashMap::new();
+    for receipt in app.store.read_marks(viewer.nid, &nids).await? {
+        marks.entry(receipt.room).or_default().add(&receipt);
+    }
+    let mut rang = Vec::new();
+    for event in events {
+        let Some(context) = contexts.get(&event.room).filter(|_| may_ring(&event, viewer, prefs)) else { continue };
+        if let Some(actions) = actions(&event, prefs, context).await {
+            let thread = thread_of(&event);
+            let read = marks.get(&event.room).is_some_and(|marks| marks.have_read(event.pos, thread.as_deref()));
+            rang.push(Rang { event, actions, read });
+        }
+    }
+    Ok(rang)
 }
 
 /// The root of the thread an event is in.

@@ -285,3 +285,77 @@ async fn what_is_unread_in_threads_is_counted_apart_when_asked_for() {
     assert_eq!(inside["unread_thread_notifications"], Value::Null);
     assert_eq!(wire.post(&path, &bob, json!({"thread_id": ""})).await.code(), (400, "M_INVALID_PARAM"));
 }
+
+#[tokio::test]
+async fn words_are_found_where_one_may_read_them() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let id = room(&wire, &alice, json!({"preset": "public_chat", "name": "Garden"})).await;
+    for text in ["red apples", "green apples", "100% pears"] {
+        send(&wire, &alice, &id, &enc(text), json!({"msgtype": "m.text", "body": text})).await;
+    }
+    let search = async |token: &str, criteria: Value| {
+        let body = json!({"search_categories": {"room_events": criteria}});
+        wire.post("v3/search", token, body).await.ok()["search_categories"]["room_events"].clone()
+    };
+    let found = |results: &Value| -> Vec<String> {
+        let results = results["results"].as_array().unwrap().iter();
+        results.filter_map(|one| one["result"]["content"]["body"].as_str().map(str::to_owned)).collect()
+    };
+    let both = search(&alice, json!({"search_term": "APPLES"})).await;
+    assert_eq!(
+        (both["count"].clone(), found(&both)),
+        (json!(2), vec!["green apples".to_owned(), "red apples".to_owned()])
+    );
+    assert_eq!(found(&search(&alice, json!({"search_term": "apples red"})).await), ["red apples"]);
+    assert_eq!(found(&search(&alice, json!({"search_term": "100%"})).await), ["100% pears"]);
+    assert_eq!(found(&search(&alice, json!({"search_term": "0_%"})).await), [""; 0]);
+    assert_eq!(search(&alice, json!({"search_term": "garden", "keys": ["content.name"]})).await["count"], 1);
+    assert_eq!(search(&bob, json!({"search_term": "apples"})).await["count"], 0);
+    let around = json!({"search_term": "green", "event_context": {"before_limit": 1, "after_limit": 0}});
+    let around = search(&alice, around).await;
+    assert_eq!(bodies(&around["results"][0]["context"]["events_before"]), ["red apples"]);
+    assert_eq!(around["results"][0]["context"]["events_after"], json!([]));
+    assert_eq!(wire.post("v3/search", &alice, json!({})).await.0, 400);
+}
+
+#[tokio::test]
+async fn what_rang_is_listed() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let id = room(&wire, &alice, json!({"preset": "public_chat"})).await;
+    join(&wire, &bob, &id).await;
+    let first = say(&wire, &alice, &id, "one").await;
+    let mention = json!({"msgtype": "m.text", "body": "you", "m.mentions": {"user_ids": ["@bob:test"]}});
+    send(&wire, &alice, &id, "2", mention).await;
+    say(&wire, &bob, &id, "mine").await;
+    wire.post(&format!("v3/rooms/{}/receipt/m.read/{}", enc(&id), enc(&first)), &bob, json!({})).await.ok();
+    let all = wire.get("v3/notifications", &bob).await.ok();
+    let list = all["notifications"].as_array().unwrap();
+    assert_eq!(list.iter().map(|one| one["read"].clone()).collect::<Vec<_>>(), [json!(false), json!(true)]);
+    assert_eq!(list[1]["event"]["event_id"], json!(first));
+    let only = wire.get("v3/notifications?only=highlight", &bob).await.ok();
+    assert_eq!(only["notifications"].as_array().unwrap().len(), 1);
+    let page = wire.get("v3/notifications?limit=1", &bob).await.ok();
+    let rest = wire.get(&format!("v3/notifications?from={}", page["next_token"].as_str().unwrap()), &bob).await.ok();
+    assert_eq!(rest["notifications"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn events_are_chosen_by_who_speaks_of_them() {
+    let wire = Wire::open().await;
+    let alice = wire.person("alice").await;
+    let id = room(&wire, &alice, json!({})).await;
+    let root = say(&wire, &alice, &id, "root").await;
+    say(&wire, &alice, &id, "other").await;
+    send(&wire, &alice, &id, "1", relating(&root, "m.thread", "reply")).await;
+    for (filter, expected) in [
+        (json!({"related_by_rel_types": ["m.thread"]}), vec!["root"]),
+        (json!({"related_by_senders": ["@alice:test"]}), vec!["root"]),
+        (json!({"related_by_senders": ["@bob:test"]}), vec![]),
+        (json!({"related_by_rel_types": ["m.reference"]}), vec![]),
+    ] {
+        let path = format!("v3/rooms/{}/messages?dir=b&filter={}", enc(&id), enc(&filter.to_string()));
+        assert_eq!(bodies(&wire.get(&path, &alice).await.ok()["chunk"]), expected, "{filter}");
+    }
+}

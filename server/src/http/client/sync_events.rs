@@ -7,7 +7,12 @@ use crate::{
     app::App,
     error::{MatrixError, Result},
     http::ruma::{Ruma, json},
-    sync::{Ask, filter::Filter, sync, token::Token},
+    sync::{
+        Ask,
+        filter::{Filter, select_fields},
+        sync,
+        token::Token,
+    },
 };
 
 /// Answers when there is something new, or when the time the client gave is over.
@@ -27,5 +32,12 @@ pub async fn get(request: Ruma<Request>, app: App) -> Result<HttpResponse> {
         caller: request.caller,
     };
     let answer = sync(&app, &ask).await?;
-    json(&answer)
+    match &ask.filter.event_fields {
+        None => json(&answer),
+        Some(fields) => {
+            let mut answer = serde_json::to_value(&answer).map_err(MatrixError::internal)?;
+            select_fields(&mut answer, fields);
+            json(&answer)
+        }
+    }
 }
