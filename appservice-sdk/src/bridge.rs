@@ -18,7 +18,7 @@ use crate::{
         ServeNetwork,
         server::{Listener, Serving},
     },
-    intent::{Homeserver, delay},
+    intent::{Homeserver, MatrixError, delay},
     media::web,
     network::{HttpRequest, HttpResponse, Network, Remote, Timestamp},
     portal::{link::configured, map::Portals},
@@ -270,6 +270,7 @@ async fn server_name(base: &str, registration: &Registration) -> String {
 /// What happens once after the start, in order.
 async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConfig>, bot_name: Option<String>) {
     introduce(&core, bot_name.as_deref()).await;
+    core.spawn(ping(core.clone()));
     configured(&core, links).await;
     match lane::resume(&core).await {
         Ok(0) => {}
@@ -279,7 +280,7 @@ async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConf
     connect::keep(core, network).await;
 }
 
-/// Makes the bot and sees whether the homeserver reaches us.
+/// Makes the bot.
 async fn introduce(core: &Core, name: Option<&str>) {
     let bot = core.homeserver.bot();
     if let Err(error) = bot.register().await {
@@ -288,9 +289,21 @@ async fn introduce(core: &Core, name: Option<&str>) {
     if let Some(name) = name {
         christen(core, name).await;
     }
-    match core.homeserver.ping(&core.settings.registration_id).await {
+}
+
+/// Asks the homeserver whether it reaches us: a few times, because it may learn our address only now.
+async fn ping(core: Arc<Core>) {
+    let mut answer = Err(MatrixError::local("not asked"));
+    for wait in [0, 1, 2, 5, 10] {
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+        answer = core.homeserver.ping(&core.settings.registration_id).await;
+        if answer.is_ok() {
+            break;
+        }
+    }
+    match answer {
         Ok(took) => tracing::info!(milliseconds = took.as_millis(), "The homeserver reaches the bridge."),
-        Err(error) => tracing::warn!(error = %error, "The homeserver does not reach the bridge (yet)."),
+        Err(error) => tracing::warn!(error = %error, "The homeserver does not say that it reaches the bridge."),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{FakeHomeserver, ScriptedNetwork, eventually};
-use crate::bridge::{Bridge, BridgeConfig, Running};
+use crate::bridge::{Bridge, BridgeConfig, LinkConfig, Running};
 
 pub(crate) const ALICE: &str = "@alice:test";
 pub(crate) const BOB: &str = "@bob:test";
@@ -14,6 +14,8 @@ pub(crate) struct World {
     pub(crate) net: ScriptedNetwork,
     /// A room of Alice and Bob that is linked to the chat `c`.
     pub(crate) room: String,
+    /// The links of the configuration, from the next start on.
+    pub(crate) links: Vec<LinkConfig>,
     folder: tempfile::TempDir,
     running: Option<Running>,
 }
@@ -32,8 +34,14 @@ impl World {
             serde_json::json!({ "users": { ALICE: 100, BOT: 50 } }),
         );
         home.invite(&room, ALICE, BOT);
-        let mut world =
-            Self { home, net: ScriptedNetwork::default(), room, folder: tempfile::tempdir().unwrap(), running: None };
+        let mut world = Self {
+            home,
+            net: ScriptedNetwork::default(),
+            room,
+            links: Vec::new(),
+            folder: tempfile::tempdir().unwrap(),
+            running: None,
+        };
         world.start().await;
         let chat = "c".into();
         let link = crate::portal::link::link(&world.running().core, &world.room, &chat, false);
@@ -50,6 +58,7 @@ impl World {
         let url = crate::store::tests::database(self.folder.path()).await;
         let mut config = BridgeConfig::new(self.home.registration(), self.home.url(), url);
         config.allow_private = true;
+        config.links = self.links.clone();
         let running = Bridge::new(self.net.clone(), config).start().await.unwrap();
         self.home.attach(Some(running.address()));
         let core = running.core.clone();

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    bridge::LinkConfig,
     network::{ChatDelta, What},
     testing::{
         eventually,
@@ -146,6 +147,20 @@ async fn a_ghost_is_found_by_the_homeserver_if_the_network_knows_the_person() {
         assert_eq!(answer.unwrap().status(), status, "{user}");
     }
     assert_eq!(world.home.profile("@net_b:test").0.as_deref(), Some("B"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_the_configuration_come_and_go_with_it() {
+    let mut world = World::new().await;
+    let room = with_the_bot(&world, &[]).await;
+    world.links = vec![LinkConfig { room: room.clone(), chat: "d".into() }];
+    world.restart().await;
+    let linked = |world: &World| world.running().core.portals.room_of("d");
+    assert_eq!(linked(&world), Some(room));
+    world.links.clear();
+    world.restart().await;
+    assert_eq!(linked(&world), None);
+    assert_eq!(world.running().core.portals.room_of("c").as_ref(), Some(&world.room), "others stay");
 }
 
 #[tokio::test(flavor = "multi_thread")]
