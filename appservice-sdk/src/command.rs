@@ -12,13 +12,16 @@ use crate::{
     core::Core,
     engine::{
         event::MatrixEvent,
-        run::{remote::power, settle},
+        run::{is_young, remote::power, settle},
     },
     inbox::lane::After,
     network::{SendKey, StoreError},
     portal::upgrade::{self, Moved},
     store::inbox::Item,
 };
+
+/// How long a command waits for a connection that is just being made.
+const CONNECTING: i64 = 30_000;
 
 /// Works on what came for the bot.
 pub(crate) async fn work(core: &Arc<Core>, item: &Item) -> Result<After, StoreError> {
@@ -32,6 +35,9 @@ pub(crate) async fn work(core: &Arc<Core>, item: &Item) -> Result<After, StoreEr
             return Ok(After::Again(Duration::from_millis(500)));
         }
     } else if let Some(words) = words(core, &event).await {
+        if core.session.get().is_none() && parse::needs_network(&words) && is_young(core, item, CONNECTING) {
+            return Ok(After::Again(Duration::from_millis(250)));
+        }
         let answer = obey(core, &event, &words).await;
         let key = SendKey::derive(&[core.info.id, "answer", &event.event_id]);
         if let Err(error) = core.homeserver.bot().notice(&event.room_id, &answer, Some(&event.event_id), key).await {

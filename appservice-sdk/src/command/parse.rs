@@ -40,6 +40,11 @@ pub(super) fn parse(words: &str) -> Result<Command, String> {
     }
 }
 
+/// Whether a command asks the network for something.
+pub(super) fn needs_network(words: &str) -> bool {
+    matches!(parse(words), Ok(Command::List | Command::Link { .. } | Command::Bridge { .. }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

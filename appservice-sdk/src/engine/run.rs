@@ -61,7 +61,7 @@ pub(crate) async fn settle(core: &Core, item: &Item, mut writes: Vec<Sql>) -> Re
 }
 
 /// Whether an item came in, or the bridge started, less than so many milliseconds ago.
-fn is_young(core: &Core, item: &Item, patience: i64) -> bool {
+pub(crate) fn is_young(core: &Core, item: &Item, patience: i64) -> bool {
     Timestamp::now().0.saturating_sub(item.received_at.max(core.started.0)) < patience
 }
 
