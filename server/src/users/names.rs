@@ -37,6 +37,7 @@ pub fn user_id(chosen: &str, chooser: Chooser<'_>, server: &ServerName, roster: 
     let user = UserId::parse(format!("@{localpart}:{server}"))
         .map_err(|error| MatrixError::invalid_username(format!("This cannot be a user name: {error}.")))?;
     owned_by_none_other(&user, chooser, server, roster)?;
+    not_reserved(&localpart, chooser)?;
     Ok(user)
 }
 
@@ -62,15 +63,20 @@ fn well_formed(localpart: &str, chooser: Chooser<'_>) -> Result<()> {
     if !localpart.bytes().all(allowed) {
         return refuse("A user name is made of the characters a-z, 0-9, '.', '_', '=', '-', '/' and '+'.");
     }
-    if let Chooser::Person = chooser {
-        if localpart.starts_with('_') {
-            return refuse("User names that begin with an underscore are kept for bridges.");
-        }
-        if localpart.bytes().all(|b| b.is_ascii_digit()) {
-            return refuse("User names of digits alone are kept for guests.");
-        }
-    }
     Ok(())
+}
+
+/// Names that no application service has claimed, and that are still not for people.
+fn not_reserved(localpart: &str, chooser: Chooser<'_>) -> Result<()> {
+    match chooser {
+        Chooser::Person if localpart.starts_with('_') => {
+            Err(MatrixError::invalid_username("User names that begin with an underscore are kept for bridges."))
+        }
+        Chooser::Person if localpart.bytes().all(|b| b.is_ascii_digit()) => {
+            Err(MatrixError::invalid_username("User names of digits alone are kept for guests."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn owned_by_none_other(user: &UserId, chooser: Chooser<'_>, server: &ServerName, roster: &Roster) -> Result<()> {
