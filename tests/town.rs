@@ -60,7 +60,7 @@ impl Town {
         person.say(&room, &format!("!discord link {}", self.channel)).await;
         let linked = async {
             let path = "/_bridge/discord/_bridge/links";
-            while !self.server.bridge(path).await["links"].as_array().is_some_and(|links| !links.is_empty()) {
+            while self.server.bridge(path).await["links"].as_array().is_none_or(Vec::is_empty) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };

@@ -213,7 +213,7 @@ impl Batch {
             // Set by an earlier event of this very batch: its row is not in the database yet.
             Some(earlier) if earlier.pos == Pos(0) => {
                 let same = |row: &&mut state::Model| row.kind == event.kind_atom && row.state_key == key;
-                if let Some(earlier) = self.rows.state.iter_mut().filter(same).next_back() {
+                if let Some(earlier) = self.rows.state.iter_mut().rfind(same) {
                     earlier.upto = Some(Pos(at));
                 }
             }

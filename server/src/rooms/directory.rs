@@ -97,7 +97,7 @@ pub fn describe(state: &[Arc<Event>], joined: i64) -> Option<PublicRoomsChunk> {
     chunk.topic = of("m.room.topic").topic.filter(|topic| !topic.is_empty());
     chunk.avatar_url = of("m.room.avatar").url.map(Into::into);
     chunk.canonical_alias = of("m.room.canonical_alias").alias.and_then(|alias| alias.try_into().ok());
-    chunk.join_rule = of("m.room.join_rules").join_rule.map_or(JoinRuleKind::Invite, |rule| JoinRuleKind::from(rule));
+    chunk.join_rule = of("m.room.join_rules").join_rule.map_or(JoinRuleKind::Invite, JoinRuleKind::from);
     chunk.room_type = of("m.room.create").room_type.map(RoomType::from);
     Some(chunk)
 }

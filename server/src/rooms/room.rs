@@ -34,11 +34,14 @@ pub(super) struct Head {
     pub(super) depth: u64,
 }
 
+/// A type and a state key.
+type Key = (Atom, Atom);
+
 /// Pieces of current state. `edition` moves with every change, so that a slow reader cannot put back what was replaced.
 #[derive(Default)]
 struct Known {
     edition: u64,
-    pieces: HashMap<(Atom, Atom), Option<Arc<Event>>>,
+    pieces: HashMap<Key, Option<Arc<Event>>>,
 }
 
 /// Pieces of state kept per room.
@@ -93,7 +96,7 @@ impl Room {
     }
 
     /// What is known of `pairs`, and which of them are not; with the edition they were read in.
-    fn look_up(&self, pairs: &[Option<(Atom, Atom)>]) -> (u64, Vec<Option<Arc<Event>>>, Vec<(Atom, Atom)>) {
+    fn look_up(&self, pairs: &[Option<Key>]) -> (u64, Vec<Option<Arc<Event>>>, Vec<Key>) {
         let known = self.known();
         let mut missing = Vec::new();
         let found = pairs.iter().map(|pair| {

@@ -203,7 +203,7 @@ impl Desk {
             for message in waiting.drain(..) {
                 match message {
                     Message::Rows(one, answer) => {
-                        rows.push(one);
+                        rows.push(*one);
                         answers.push(answer);
                     }
                     Message::Work(job, answer) => {
@@ -219,7 +219,7 @@ impl Desk {
 
     /// Writes all groups in one transaction. If the database refuses, each is tried alone, so that one caller's conflict is
     /// not another caller's failure.
-    async fn write_group(&mut self, rows: Vec<Box<Rows>>, answers: Vec<oneshot::Sender<Result<Pos, StoreError>>>) {
+    async fn write_group(&mut self, rows: Vec<Rows>, answers: Vec<oneshot::Sender<Result<Pos, StoreError>>>) {
         if rows.is_empty() {
             return;
         }
@@ -270,7 +270,7 @@ impl Desk {
         self.stream.publish(Pos(next - 1), changes);
     }
 
-    async fn write_rows(&mut self, groups: &[Box<Rows>]) -> Result<Vec<Pos>, StoreError> {
+    async fn write_rows(&mut self, groups: &[Rows]) -> Result<Vec<Pos>, StoreError> {
         let tx = self.begin().await?;
         let mut first = Vec::with_capacity(groups.len());
         let mut all = Rows::default();
