@@ -91,6 +91,9 @@ impl Store {
 
     /// Runs the statements in one transaction, in order.
     pub(crate) async fn commit(&self, doing: &'static str, statements: Vec<Sql>) -> Result<(), StoreError> {
+        if statements.is_empty() {
+            return Ok(());
+        }
         let _turn = self.turn().await;
         if self.fuse.fetch_sub(1, Ordering::Relaxed) <= 0 {
             std::future::pending::<()>().await;

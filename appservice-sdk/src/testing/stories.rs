@@ -1,6 +1,7 @@
 //! What a bridge lives through, told end to end over real sockets.
 
 mod appservice;
+mod cost;
 mod crash;
 mod echo;
 mod from_matrix;
