@@ -2,7 +2,7 @@
 //! Specified in the client-server API, «Event format» and «Aggregations».
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -10,12 +10,12 @@ use ruma::{OwnedEventId, OwnedUserId, events::TimelineEventType};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use super::{Event, aggregate};
+use super::{Event, aggregate, visibility::History};
 use crate::{
     app::App,
     error::Result,
     http::caller::Caller,
-    store::{Atom, DeviceNid, Membership, Pos},
+    store::{Atom, DeviceNid, Membership, Pos, RoomNid, sync::Reach},
 };
 
 /// For whom events are written.
@@ -87,13 +87,25 @@ pub enum Spoken {
     OnlyAmongThem,
 }
 
+/// For each room the stretch in which its state events stand.
+fn reaches(events: &[Arc<Event>]) -> Vec<Reach> {
+    let mut reaches: BTreeMap<RoomNid, Reach> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.state_key.is_some()) {
+        let (room, pos) = (event.room, event.pos);
+        let reach = reaches.entry(room).or_insert(Reach { room, after: pos, upto: pos });
+        reach.after = reach.after.min(Pos(pos.0 - 1));
+        reach.upto = reach.upto.max(pos);
+    }
+    reaches.into_values().collect()
+}
+
 impl Beside {
     /// Looks up what is needed for `events`, and nothing when nothing is.
     pub async fn of(app: &App, viewer: &Viewer, events: &[Arc<Event>], spoken: Spoken) -> Result<Self> {
-        let state =
-            events.iter().filter_map(|event| Some((event.room, event.kind_atom, event.state_key_atom?, event.pos)));
-        let state: Vec<_> = state.collect();
-        let replaced = if state.is_empty() { HashMap::new() } else { app.store.replaced(&state).await? };
+        let reaches = reaches(events);
+        let mut replaced = if reaches.is_empty() { HashMap::new() } else { app.store.replaced(&reaches).await? };
+        let there: HashSet<Pos> = events.iter().map(|event| event.pos).collect();
+        replaced.retain(|at, _| there.contains(at));
         let mut wanted: Vec<Pos> = replaced.values().copied().collect();
         wanted.extend(events.iter().filter_map(|event| event.redacted_by));
         let found: HashMap<Pos, Arc<Event>> =
@@ -111,9 +123,12 @@ impl Beside {
         Ok(Self { replaced, because, bundles })
     }
 
-    /// Drops what is said of events by events that may not be seen.
-    pub fn keep_bundles(&mut self, sees: impl Fn(Pos) -> bool) {
-        self.bundles.retain(|_, bundle| bundle.said_at().all(&sees));
+    /// Drops what may not be seen: what is said of events elsewhere, and what state was before, unless the user was in
+    /// the room when it changed.
+    pub fn restrict(&mut self, history: &History) {
+        self.bundles.retain(|_, bundle| bundle.said_at().all(|pos| history.allows(pos)));
+        let inside = |pos: &Pos| history.membership_at(*pos) == Membership::JOIN;
+        self.replaced.retain(|at, before| inside(at) || history.allows(before.pos));
     }
 
     /// One event, for a viewer who was `membership` when it was sent.

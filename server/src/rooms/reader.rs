@@ -135,7 +135,7 @@ impl Reader {
     /// Events as the user sees them, with all that belongs beside them.
     pub async fn show(&self, app: &App, events: &[Arc<Event>]) -> Result<Vec<Shown>> {
         let mut beside = Beside::of(app, &self.viewer, events, Spoken::Perhaps).await?;
-        beside.keep_bundles(|pos| self.history.allows(pos));
+        beside.restrict(&self.history);
         let show = |event| beside.show(&self.viewer, event, Some(self.history.membership_at(event.pos)));
         Ok(events.iter().map(show).collect())
     }

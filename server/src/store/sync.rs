@@ -164,23 +164,21 @@ impl Store {
         Ok(found)
     }
 
-    /// What each of these state events replaced: pairs of the event and the one before it.
-    pub async fn replaced(&self, wanted: &[(RoomNid, Atom, Atom, Pos)]) -> Result<HashMap<Pos, Pos>, StoreError> {
+    /// What each state event in these stretches replaced: pairs of the event and the one before it.
+    pub async fn replaced(&self, reaches: &[Reach]) -> Result<HashMap<Pos, Pos>, StoreError> {
         #[derive(FromQueryResult)]
         struct Row {
             since: Pos,
             upto: Pos,
         }
-        let mut found = HashMap::with_capacity(wanted.len());
-        for chunk in wanted.chunks(CHUNK) {
+        let mut found = HashMap::new();
+        for chunk in reaches.chunks(CHUNK) {
             let sql = format!(
-                "WITH v(room, kind, name, at) AS (VALUES {}) SELECT s.since, s.upto FROM v \
-                 JOIN state s ON s.room = v.room AND s.kind = v.kind AND s.state_key = v.name AND s.upto = v.at",
-                rows(chunk.len(), 4)
+                "WITH v(room, low, high) AS (VALUES {}) SELECT s.since, s.upto FROM v \
+                 JOIN state s ON s.room = v.room AND s.upto > v.low AND s.upto <= v.high",
+                rows(chunk.len(), 3)
             );
-            let values = chunk
-                .iter()
-                .flat_map(|(room, kind, key, at)| [Value::from(*room), (*kind).into(), (*key).into(), (*at).into()]);
+            let values = chunk.iter().flat_map(|r| [Value::from(r.room), r.after.into(), r.upto.into()]);
             let rows: Vec<Row> = self.all(sql, values).await?;
             found.extend(rows.into_iter().map(|row| (row.upto, row.since)));
         }

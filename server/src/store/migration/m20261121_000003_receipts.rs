@@ -1,4 +1,4 @@
-//! Receipts.
+//! Receipts, and a way to what a state event replaced.
 
 use sea_orm::DbErr;
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
@@ -32,5 +32,7 @@ CREATE TABLE receipts (
 );
 CREATE INDEX receipts_pos ON receipts (room, pos);
 CREATE INDEX receipts_owner ON receipts (owner, room);
+
+CREATE INDEX state_ended ON state (room, upto) WHERE upto IS NOT NULL;
 
 "#;
