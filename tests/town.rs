@@ -24,7 +24,7 @@ pub(crate) struct Town {
     pub(crate) discord: Discord,
     pub(crate) guild: Snowflake,
     pub(crate) channel: Snowflake,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Town {
@@ -38,7 +38,7 @@ impl Town {
         let config = config(folder.path(), &discord);
         let server = Server::start(folder.path(), &config).await;
         server.until_bridges_run().await;
-        Self { server, discord, guild, channel, _folder: folder }
+        Self { server, discord, guild, channel, folder: Some(folder) }
     }
 
     /// Somebody with an account on the Matrix side.
@@ -78,6 +78,17 @@ impl Town {
     pub(crate) async fn until_discord(&self, wanted: impl Fn(&[(String, String)]) -> bool) {
         let seen = self.discord.wait_for(SOON, |_| wanted(&self.on_discord())).await;
         assert!(seen.is_ok(), "Discord shows {:#?}", self.on_discord());
+    }
+}
+
+/// A failed story leaves its town for whoever wants to know why.
+impl Drop for Town {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(folder) = self.folder.take()
+        {
+            eprintln!("the town is left in {}", folder.keep().display());
+        }
     }
 }
 

@@ -80,6 +80,10 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     sync.live.start_after(stream.current());
     let services =
         Services::open(config.server.name.as_str(), [config.registrations_directory(), config.appservices_directory()]);
+    // Before the first request: a bundled bridge is queued for from the first event on, long before it listens.
+    for (network, _) in config.bridges.iter().filter(|(_, bridge)| bridge.enabled) {
+        services.supervise(network);
+    }
     let gateway = Gateway::new(services.clone(), config.media.max_upload.0)?;
     Ok(App::new(Parts {
         bridges: crate::supervisor::Board::default(),

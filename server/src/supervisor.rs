@@ -77,7 +77,8 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Starts these bridges, keeps them running, and shows on `board` how they are.
+    /// Starts these bridges, keeps them running, and shows on `board` how they are. That they are
+    /// [supervised](Services::supervise) has been told before, when the server was opened.
     pub fn start(
         networks: impl IntoIterator<Item = String>,
         command: &Command,
@@ -87,7 +88,6 @@ impl Supervisor {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         for network in networks {
-            services.supervise(&network);
             let bridge = Bridge {
                 network,
                 command: command.clone(),

@@ -22,8 +22,8 @@ use crate::wire::Message;
 const APART: i64 = 120_000;
 /// A request whose connection was cut may still be at work on the other side for so long.
 const STILL_AT_WORK: Duration = Duration::from_millis(1500);
-/// Pages that are read; a hundred messages each.
-const PAGES: usize = 5;
+/// Pages that are read, the newest first; a hundred messages each.
+const PAGES: usize = 10;
 
 impl Shared {
     /// What became of an attempt.
@@ -38,12 +38,15 @@ impl Shared {
             let said = match self.since(stands, attempt.since).await {
                 Ok(said) => said,
                 // A thread that does not exist yet holds nothing.
-                Err(error) if thread.is_some() && error.not_found() => Vec::new(),
+                Err(error) if thread.is_some() && error.not_found() => Said { messages: Vec::new(), whole: true },
                 Err(RestError::Refused { .. }) => return self.heard(&wanted, stands, attempt).await,
                 Err(error) => return Err(sort(error, Doing::Editing)),
             };
-            if let Some(found) = self.claim(said.iter(), &wanted, attempt).await? {
+            if let Some(found) = self.claim(said.messages.iter(), &wanted, attempt).await? {
                 return Ok(Lookup::Found(found));
+            }
+            if !said.whole {
+                return Ok(Lookup::Unknown);
             }
             if !last {
                 sleep(STILL_AT_WORK).await;
@@ -83,23 +86,30 @@ impl Shared {
         }
     }
 
-    /// What was said since an attempt began, oldest first.
-    async fn since(&self, channel: ChannelId, since: Timestamp) -> Result<Vec<Message>, RestError> {
-        let mut after = ids::first_at(Timestamp(since.0.saturating_sub(APART)));
-        let mut all = Vec::new();
+    /// What was said since an attempt began, oldest first. Read from the newest: in a busy channel the time that clocks
+    /// may be apart holds more than all the pages.
+    async fn since(&self, channel: ChannelId, since: Timestamp) -> Result<Said, RestError> {
+        let earliest = ids::first_at(Timestamp(since.0.saturating_sub(APART)));
+        let (mut messages, mut before, mut whole) = (Vec::new(), None, false);
         for _ in 0..PAGES {
-            let mut page = page(&self.rest, channel, Some(("after", after))).await?;
-            page.sort_by_key(|said| said.id);
-            let Some(last) = page.last() else { break };
-            after = last.id.get();
-            let full = page.len() >= 100;
-            all.extend(page);
-            if !full {
+            let page = page(&self.rest, channel, before.map(|id| ("before", id))).await?;
+            before = page.iter().map(|said| said.id.get()).min();
+            whole = page.len() < 100 || before.is_none_or(|oldest| oldest < earliest);
+            messages.extend(page);
+            if whole {
                 break;
             }
         }
-        Ok(all)
+        messages.sort_by_key(|said: &Message| said.id);
+        Ok(Said { messages, whole })
     }
+}
+
+/// What was read of a channel.
+struct Said {
+    messages: Vec<Message>,
+    /// Whether that is all since the attempt began.
+    whole: bool,
 }
 
 /// What the lost message looks like.
