@@ -29,7 +29,7 @@ async fn rooms_of_every_version_are_made_and_spoken_in() {
         assert_eq!(first, wire.put(&path, &alice, hello()).await.ok(), "a repeated transaction");
         let event = first["event_id"].as_str().unwrap();
         wire.put(&format!("v3/rooms/{}/redact/{}/2", enc(&id), enc(event)), &alice, json!({})).await.ok();
-        assert_eq!(&*wire.app.store.event(event).await.unwrap().unwrap().content.get(), "{}");
+        assert_eq!(wire.app.store.event(event).await.unwrap().unwrap().content.get(), "{}");
     }
     for version in ["1", "5", "99"] {
         let refused = wire.post("v3/createRoom", &alice, json!({"room_version": version})).await;
