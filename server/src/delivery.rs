@@ -9,6 +9,7 @@ pub mod ask;
 pub mod backoff;
 pub mod batch;
 pub mod call;
+pub mod encryption;
 pub mod ephemeral;
 mod freezing;
 pub mod interest;
@@ -54,6 +55,8 @@ struct Inner {
     lines: Mutex<HashMap<Atom, Arc<Line>>>,
     owners: listing::Owned,
     calls: Calls,
+    /// Somebody's devices changed.
+    devices: tokio::sync::Notify,
 }
 
 /// The workers. They stop when this is dropped; what they had not finished is taken up at the next start.
@@ -75,6 +78,7 @@ pub fn start(app: &App) -> Running {
 async fn watch_over(app: App) {
     let mut changes = app.services.changes();
     let mut workers = JoinSet::new();
+    workers.spawn(encryption::follow(app.clone()));
     let mut started = std::collections::HashSet::new();
     loop {
         changes.mark_unchanged();
@@ -112,10 +116,14 @@ impl Delivery {
         let delivery = self.clone();
         Box::new(move |_, changes| {
             for change in changes {
-                if let What::Outbox { service } = change.what
-                    && let Some(line) = delivery.lines().get(&service)
-                {
-                    line.queued(change.pos);
+                match change.what {
+                    What::Outbox { service } => {
+                        if let Some(line) = delivery.lines().get(&service) {
+                            line.queued(change.pos);
+                        }
+                    }
+                    What::Devices { .. } => delivery.0.devices.notify_one(),
+                    _ => {}
                 }
             }
         })

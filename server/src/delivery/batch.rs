@@ -1,7 +1,9 @@
 //! From the head of a queue to one transaction. Pure.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, json, value::RawValue};
 
 use crate::store::Pos;
 
@@ -23,11 +25,28 @@ pub enum Item {
     Gone,
 }
 
+/// Where in a transaction something belongs that is no event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// Typing, receipts, presence.
+    #[default]
+    Edu,
+    /// A message to a device.
+    ToDevice,
+    /// Users whose devices changed: a list.
+    Devices,
+    /// The keys left of a device: `user`, `device`, `once` by algorithm, `fallback` algorithms.
+    Keys,
+}
+
 /// Ephemeral data as it is kept in the queue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ephemeral {
     /// When it came up, in milliseconds since 1970.
     pub at: u64,
+    /// What it is.
+    #[serde(default)]
+    pub kind: Kind,
     /// Of data where only the newest counts: whose it is. An earlier piece with the same key is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -88,19 +107,52 @@ fn is_stale(data: &Ephemeral, now: u64) -> bool {
 /// Ephemeral data are under the specified key and under the older one, which many services read.
 fn body(events: &[&str], ephemeral: &[&Ephemeral]) -> String {
     let mut body = format!(r#"{{"events":[{}]"#, events.join(","));
-    if !ephemeral.is_empty() {
-        let edus: Vec<&str> = ephemeral.iter().map(|data| data.edu.get()).collect();
-        let edus = edus.join(",");
+    let of = |kind: Kind| ephemeral.iter().filter(move |data| data.kind == kind).map(|data| data.edu.get());
+    let edus = of(Kind::Edu).collect::<Vec<_>>().join(",");
+    if !edus.is_empty() {
         body.push_str(&format!(r#","ephemeral":[{edus}],"de.sorunome.msc2409.ephemeral":[{edus}]"#));
+    }
+    let messages = of(Kind::ToDevice).collect::<Vec<_>>().join(",");
+    if !messages.is_empty() {
+        body.push_str(&format!(r#","de.sorunome.msc2409.to_device":[{messages}]"#));
+    }
+    let changed: BTreeSet<String> =
+        of(Kind::Devices).filter_map(|users| serde_json::from_str::<Vec<String>>(users).ok()).flatten().collect();
+    if !changed.is_empty() {
+        let lists = json!({"changed": changed, "left": []});
+        body.push_str(&format!(r#","org.matrix.msc3202.device_lists":{lists}"#));
+    }
+    let (once, fallback) = keys(of(Kind::Keys));
+    if !once.is_empty() {
+        body.push_str(&format!(r#","org.matrix.msc3202.device_one_time_keys_count":{}"#, json!(once)));
+        body.push_str(&format!(r#","org.matrix.msc3202.device_unused_fallback_key_types":{}"#, json!(fallback)));
     }
     body.push('}');
     body
 }
 
+/// By user and device.
+type ByDevice = BTreeMap<String, BTreeMap<String, Value>>;
+
+/// The one-time keys left and the fallback keys nobody was given yet.
+fn keys<'a>(left: impl Iterator<Item = &'a str>) -> (ByDevice, ByDevice) {
+    #[derive(Deserialize)]
+    struct Left {
+        user: String,
+        device: String,
+        once: Value,
+        fallback: Value,
+    }
+    let (mut once, mut fallback) = (ByDevice::new(), ByDevice::new());
+    for left in left.filter_map(|left| serde_json::from_str::<Left>(left).ok()) {
+        once.entry(left.user.clone()).or_default().insert(left.device.clone(), left.once);
+        fallback.entry(left.user).or_default().insert(left.device, left.fallback);
+    }
+    (once, fallback)
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     fn event(n: i64) -> (Pos, Item) {
@@ -109,7 +161,7 @@ mod tests {
 
     fn ephemeral(n: i64, at: u64, key: Option<&str>) -> (Pos, Item) {
         let edu = RawValue::from_string(format!(r#"{{"e":{n}}}"#)).unwrap();
-        (Pos(n), Item::Ephemeral(Ephemeral { at, key: key.map(str::to_owned), edu }))
+        (Pos(n), Item::Ephemeral(Ephemeral { at, kind: Kind::Edu, key: key.map(str::to_owned), edu }))
     }
 
     fn sent(queue: &[(Pos, Item)], now: u64) -> (i64, Value) {
@@ -153,5 +205,29 @@ mod tests {
         assert_eq!(sent(&[typing(1, 0), event(2)], 90_000), (2, json!({"events": [{"n": 2}]})));
         let receipts = [ephemeral(1, 0, Some("a")), ephemeral(2, 0, Some("b")), ephemeral(3, 0, Some("a"))];
         assert_eq!(sent(&receipts, 90_000).1["ephemeral"], json!([{"e": 2}, {"e": 3}]));
+    }
+
+    #[test]
+    fn what_encrypting_services_are_told_has_its_own_places() {
+        let data = |n, kind, key: Option<&str>, edu: Value| {
+            let edu = RawValue::from_string(edu.to_string()).unwrap();
+            (Pos(n), Item::Ephemeral(Ephemeral { at: 0, kind, key: key.map(str::to_owned), edu }))
+        };
+        let left = |count| json!({"user": "@a:h", "device": "D", "once": {"x": count}, "fallback": ["x"]});
+        let queue = [
+            data(1, Kind::ToDevice, None, json!({"type": "m.dummy"})),
+            data(2, Kind::Devices, None, json!(["@b:h", "@a:h"])),
+            data(3, Kind::Devices, None, json!(["@b:h"])),
+            data(4, Kind::Keys, Some("keys @a:h D"), left(5)),
+            data(5, Kind::Keys, Some("keys @a:h D"), left(4)),
+        ];
+        let expected = json!({
+            "events": [],
+            "de.sorunome.msc2409.to_device": [{"type": "m.dummy"}],
+            "org.matrix.msc3202.device_lists": {"changed": ["@a:h", "@b:h"], "left": []},
+            "org.matrix.msc3202.device_one_time_keys_count": {"@a:h": {"D": {"x": 4}}},
+            "org.matrix.msc3202.device_unused_fallback_key_types": {"@a:h": {"D": ["x"]}},
+        });
+        assert_eq!(sent(&queue, 0), (5, expected));
     }
 }

@@ -7,7 +7,7 @@ use ruma::{EventId, OwnedUserId, UserId};
 use serde_json::{Map, Value, json, value::to_raw_value};
 
 use super::{
-    batch::Ephemeral,
+    batch::{Ephemeral, Kind},
     line::Line,
     listing::{self, Heard, Listing},
     outbox,
@@ -114,6 +114,7 @@ async fn queue(app: &App, services: Vec<Arc<Line>>, key: Option<String>, edu: &V
     }
     let damaged = |error: serde_json::Error| StoreError::Damaged(error.to_string());
     let edu = to_raw_value(edu).map_err(damaged)?;
-    let payload = serde_json::to_string(&Ephemeral { at: app.clock.now_ms(), key, edu }).map_err(damaged)?;
+    let payload =
+        serde_json::to_string(&Ephemeral { at: app.clock.now_ms(), kind: Kind::Edu, key, edu }).map_err(damaged)?;
     app.store.queue_ephemeral(services.iter().map(|line| (line.service, payload.clone())).collect()).await
 }

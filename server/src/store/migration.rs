@@ -7,6 +7,7 @@ mod m20261121_000004_media;
 mod m20261121_000005_delivery;
 mod m20261121_000006_keys;
 mod m20261121_000007_push;
+mod m20261121_000008_device_cursors;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, async_trait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_delivery::Migration),
             Box::new(m20261121_000006_keys::Migration),
             Box::new(m20261121_000007_push::Migration),
+            Box::new(m20261121_000008_device_cursors::Migration),
         ]
     }
 }

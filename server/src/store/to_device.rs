@@ -12,8 +12,10 @@ pub struct NewToDevice {
     pub device: DeviceNid,
     /// Its user.
     pub owner: Atom,
-    /// `sender`, `type` and `content` as JSON.
+    /// `sender`, `type` and `content` as JSON; for a service, as it is queued for it.
     pub json: String,
+    /// The application service that is handed the message in place of the device's own queue.
+    pub service: Option<Atom>,
 }
 
 /// A waiting message.
@@ -43,6 +45,14 @@ impl Store {
                            ON CONFLICT (sender, device, txn) DO NOTHING";
                 if tx.run(sql, [sender.into(), device.into(), txn.into(), now_ms.into()]).await? == 0 {
                     return Ok(());
+                }
+                let (handed, messages): (Vec<_>, Vec<_>) = messages.into_iter().partition(|one| one.service.is_some());
+                for message in handed {
+                    let Some(service) = message.service else { continue };
+                    let pos = tx.position();
+                    let sql = "INSERT INTO outbox (service, pos, payload) VALUES ($1, $2, $3)";
+                    tx.run(sql, [service.into(), pos.into(), message.json.into()]).await?;
+                    tx.announce(Change { pos, what: What::Outbox { service } });
                 }
                 for chunk in messages.chunks(100) {
                     let rows: Vec<String> = (0..chunk.len()).map(|row| list(row * 3 + 1, 3)).collect();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     config::Mode,
-    delivery::fake::{Act, Fake},
+    delivery::fake::{Act, Fake, Got},
     testing::wire::Wire,
 };
 
@@ -226,4 +226,49 @@ async fn only_administrators_see_the_queues() {
     let root = wire.post("v3/login", "", login).await.ok()["access_token"].as_str().unwrap().to_owned();
     let status = wire.get(path, &root).await.ok();
     assert_eq!((&status["services"][0]["id"], &status["services"][0]["queued"]), (&json!("irc"), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_service_whose_ghosts_encrypt_is_told_what_it_needs() {
+    let mut fake = Fake::start("irc").await;
+    fake.registration.device_extensions = true;
+    fake.registration.device_management = true;
+    let wire = house(&[&fake]).await;
+    let alice = wire.person("alice").await;
+    ghost(&wire, &fake, "irc_bob").await;
+    let of_ghost = "user_id=@irc_bob:test";
+    wire.put(&format!("v3/devices/GHOST?{of_ghost}"), token(&fake), json!({})).await;
+    let id = room(&wire, &alice, json!({"preset": "public_chat"})).await;
+    wire.post(&format!("v3/join/{}?{of_ghost}", enc(&id)), token(&fake), json!({})).await.ok();
+    let part = async |key: &str| {
+        let has = |got: &[Got]| got.iter().any(|got| got.body.contains(&format!("\"{key}\":")));
+        let got = fake.until(has).await;
+        got.iter().find_map(|got| got.json().get(key).cloned()).unwrap()
+    };
+
+    let messages = json!({"messages": {"@irc_bob:test": {"*": {"a": 1}}, "@alice:test": {"*": {"a": 2}}}});
+    wire.put("v3/sendToDevice/m.dummy/1", &alice, messages.clone()).await.ok();
+    wire.put("v3/sendToDevice/m.dummy/1", &alice, messages).await.ok();
+    let message = json!({
+        "type": "m.dummy", "sender": "@alice:test", "content": {"a": 1},
+        "to_user_id": "@irc_bob:test", "to_device_id": "GHOST",
+    });
+    assert_eq!(part("de.sorunome.msc2409.to_device").await, json!([message]));
+
+    let keys = json!({"one_time_keys": {"curve25519:A": "one", "curve25519:B": "two"}});
+    wire.post(&format!("v3/keys/upload?{of_ghost}&device_id=GHOST"), token(&fake), keys).await.ok();
+    let claim = json!({"one_time_keys": {"@irc_bob:test": {"GHOST": "curve25519"}}});
+    wire.post("v3/keys/claim", &alice, claim).await.ok();
+    let left = part("org.matrix.msc3202.device_one_time_keys_count").await;
+    assert_eq!(left, json!({"@irc_bob:test": {"GHOST": {"curve25519": 1}}}));
+
+    let stranger = wire.person("stranger").await;
+    for gone in [&stranger, &alice] {
+        wire.post("v3/logout", gone, json!({})).await.ok();
+    }
+    let changed = |got: &[Got]| -> String {
+        got.iter().map(|got| got.json()["org.matrix.msc3202.device_lists"]["changed"].to_string()).collect()
+    };
+    let got = fake.until(|got| changed(got).contains("@alice:test")).await;
+    assert!(!changed(&got).contains("@stranger:test"), "who shares no room does not matter");
 }

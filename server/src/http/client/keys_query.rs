@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::App,
+    delivery::encryption,
     error::{MatrixError, Result},
     http::ruma::Ruma,
     keys::query::{self, Known, Wanted},
@@ -58,6 +59,8 @@ pub async fn claim(request: Ruma<claim_keys::v3::Request>, app: App) -> Result<H
     let mut keys: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let claimed = app.store.claim_keys(claims).await?;
     app.sync.boxes.keys_changed();
+    let touched = claimed.iter().filter_map(|row| wanted.get(&row.device)).map(|(_, device)| *device);
+    encryption::keys_claimed(&app, &touched.collect::<Vec<_>>()).await?;
     for row in &claimed {
         let Some((_, device)) = wanted.get(&row.device) else { continue };
         let key: Value = serde_json::from_str(&row.json).unwrap_or_default();

@@ -6,7 +6,7 @@ use ruma::{
 };
 use serde_json::{json, value::RawValue};
 
-use crate::{app::App, error::Result, http::ruma::Ruma, store::to_device::NewToDevice};
+use crate::{app::App, delivery::encryption, error::Result, http::ruma::Ruma, store::to_device::NewToDevice};
 
 /// Puts messages into the queues of devices. Devices that do not exist are passed over.
 pub async fn put(request: Ruma<Request>, app: App) -> Result<Response> {
@@ -24,11 +24,14 @@ pub async fn put(request: Ruma<Request>, app: App) -> Result<Response> {
                         DeviceIdOrAllDevices::DeviceId(id) => device.device_id == id.as_str(),
                     }
             });
-            messages.extend(chosen.map(|device| NewToDevice {
-                device: device.id,
-                owner: device.owner,
-                json: json.clone(),
-            }));
+            let service = encryption::keeper(&app, user).await?;
+            for device in chosen {
+                let json = match service {
+                    Some(_) => encryption::to_device(&app, &json, device)?,
+                    None => json.clone(),
+                };
+                messages.push(NewToDevice { device: device.id, owner: device.owner, json, service });
+            }
         }
     }
     let txn = (caller.nid, caller.device_nid, body.txn_id.to_string());
