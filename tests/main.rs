@@ -11,5 +11,6 @@ mod a_reply_comes_back;
 mod a_webhook_is_posted;
 mod first_start;
 mod postgresql;
+mod the_map_is_true;
 mod the_same_on_postgresql;
 mod town;
