@@ -21,6 +21,7 @@ pub mod push;
 pub mod receipts;
 pub mod relations;
 pub mod rooms;
+pub mod search;
 pub mod service_devices;
 pub mod state;
 pub mod sync;

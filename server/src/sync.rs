@@ -9,6 +9,7 @@ pub mod answer;
 mod assemble;
 pub(crate) mod devices;
 mod ephemeral;
+pub mod fields;
 pub mod filter;
 mod invited;
 mod lazy;

@@ -1,15 +1,10 @@
 //! What `/sync` asks for many rooms at once: a fixed number of queries, whatever the number of rooms.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use sea_orm::{DbBackend, FromQueryResult, Value};
 
-use super::{
-    Atom, Membership, Pos, RoomNid, Store, StoreError,
-    events::{Direction, FOUND},
-    list,
-};
-use crate::rooms::Event;
+use super::{Atom, Membership, Pos, RoomNid, Store, StoreError, list};
 
 /// What a user is to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
@@ -146,6 +141,25 @@ impl Store {
         Ok(found)
     }
 
+    /// The state that was set in short stretches of the stream and still held at their ends, found by the events in them:
+    /// what a room was long ago, and how many members it has, costs nothing. Answers the positions of the events.
+    pub async fn state_changes(&self, reaches: &[Reach]) -> Result<Vec<Place>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in reaches.chunks(CHUNK) {
+            let sql = format!(
+                "WITH v(room, low, high) AS (VALUES {}) SELECT s.room, s.since AS pos FROM v \
+                 JOIN events x ON x.room = v.room AND x.pos > v.low AND x.pos <= v.high AND x.state_key IS NOT NULL \
+                 JOIN state s ON s.room = x.room AND s.kind = x.kind AND s.state_key = x.state_key AND s.since = x.pos \
+                 WHERE s.upto IS NULL OR s.upto > v.high",
+                rows(chunk.len(), 3)
+            );
+            let values = chunk.iter().flat_map(|r| [Value::from(r.room), r.after.into(), r.upto.into()]);
+            let places: Vec<Place> = self.all(sql, values).await?;
+            found.extend(places);
+        }
+        Ok(found)
+    }
+
     /// The pieces of state of type `kind` with these keys, as they were right after these positions.
     pub async fn pieces_at(&self, kind: Atom, wanted: &[(RoomNid, Atom, Pos)]) -> Result<Vec<Place>, StoreError> {
         let mut found = Vec::new();
@@ -241,78 +255,29 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Guest>, StoreError> {
         let among: Vec<String> = memberships.iter().map(|membership| membership.0.to_string()).collect();
+        // The plus keeps the databases from gathering all members of a kind first: in order of coming, few are enough.
+        let first = format!(
+            "SELECT x.\"user\" FROM members x WHERE x.room = v.room AND +x.membership IN ({}) \
+             ORDER BY x.pos LIMIT {limit}",
+            among.join(",")
+        );
+        let join = match self.reader().get_database_backend() {
+            DbBackend::Sqlite => format!("JOIN members t ON t.room = v.room AND t.\"user\" IN ({first})"),
+            _ => {
+                format!("CROSS JOIN LATERAL ({first}) f JOIN members t ON t.room = v.room AND t.\"user\" = f.\"user\"")
+            }
+        };
         let mut found = Vec::new();
         for chunk in rooms.chunks(CHUNK) {
+            let given = rows(chunk.len(), 1);
             let sql = format!(
-                "SELECT room, who, membership, pos FROM (SELECT room, \"user\" AS who, membership, pos, \
-                 ROW_NUMBER() OVER (PARTITION BY room ORDER BY pos) AS nth FROM members \
-                 WHERE membership IN ({}) AND room IN {}) ranked WHERE nth <= {limit}",
-                among.join(","),
-                list(1, chunk.len())
+                "WITH v(room) AS (VALUES {given}) SELECT t.room, t.\"user\" AS who, t.membership, t.pos FROM v {join}"
             );
             let rows: Vec<Guest> = self.all(sql, chunk.iter().map(|&room| room.into())).await?;
             found.extend(rows);
         }
         found.sort_unstable_by_key(|guest| guest.pos);
         Ok(found)
-    }
-
-    /// The events of a room on one side of a time, the closest first.
-    pub async fn closest(
-        &self,
-        room: RoomNid,
-        ts: i64,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<Arc<Event>>, StoreError> {
-        let (side, order) = if direction == Direction::Forwards { (">=", "ASC") } else { ("<=", "DESC") };
-        let sql = format!(
-            "SELECT {FOUND} FROM events e JOIN rooms r ON r.id = e.room WHERE e.room = $1 AND e.ts {side} $2 \
-             ORDER BY e.ts {order}, e.pos {order} LIMIT {limit}"
-        );
-        self.found(sql, [room.into(), ts.into()]).await
-    }
-
-    /// The newest events of others up to a position, in the rooms `user` is in, since they joined.
-    pub async fn heard(&self, user: Atom, upto: Pos, limit: usize) -> Result<Vec<Arc<Event>>, StoreError> {
-        let sql = format!(
-            "SELECT {FOUND} FROM events e JOIN members m ON m.room = e.room AND m.\"user\" = $1 \
-             JOIN rooms r ON r.id = e.room WHERE m.membership = {} AND e.pos > m.pos AND e.pos <= $2 \
-             AND e.sender <> $1 ORDER BY e.pos DESC LIMIT {limit}",
-            Membership::JOIN.0
-        );
-        self.found(sql, [user.into(), upto.into()]).await
-    }
-
-    /// Messages, names and topics in `rooms` that may contain `term` (as far as the database can tell), newest first.
-    pub async fn mentions(
-        &self,
-        rooms: &[RoomNid],
-        kinds: &[Atom],
-        term: &str,
-        upto: Pos,
-        limit: usize,
-    ) -> Result<Vec<Arc<Event>>, StoreError> {
-        if rooms.is_empty() || kinds.is_empty() {
-            return Ok(Vec::new());
-        }
-        let numbers = |numbers: Vec<i64>| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        let sql = format!(
-            "SELECT {FOUND} FROM events e JOIN rooms r ON r.id = e.room WHERE e.room IN ({}) AND e.kind IN ({}) \
-             AND e.redacted_by IS NULL AND e.pos <= $1 AND LOWER(e.json) LIKE $2 ESCAPE '!' \
-             ORDER BY e.pos DESC LIMIT {limit}",
-            numbers(rooms.iter().map(|room| room.0).collect()),
-            numbers(kinds.iter().map(|kind| kind.0).collect()),
-        );
-        let mut pattern = String::from("%");
-        for char in term.chars() {
-            if matches!(char, '%' | '_' | '!') {
-                pattern.push('!');
-            }
-            pattern.push(char);
-        }
-        pattern.push('%');
-        self.found(sql, [upto.into(), pattern.into()]).await
     }
 
     /// The ids of these rooms.

@@ -16,7 +16,10 @@ use crate::{
     },
 };
 
-/// State of rooms. Two queries, and one for events not in memory; none for rooms of which the client knows everything.
+/// Positions between two syncs up to which it is cheaper to look at what was sent than at all state there ever was.
+const SHORT: i64 = 5_000;
+
+/// State of rooms. Three queries, and one for events not in memory; none for rooms of which the client knows everything.
 pub(super) async fn states(
     app: &App,
     ask: &Ask,
@@ -40,7 +43,9 @@ pub(super) async fn states(
     let member = app.store.find_atom("m.room.member").await?;
     let without = member.filter(|_| filter.lazy_load_members);
     let mut places: Vec<Place> = app.store.state_positions(&whole, without).await?;
-    places.extend(app.store.state_positions(&changed, None).await?);
+    let (long, short): (Vec<Reach>, Vec<Reach>) = changed.into_iter().partition(|r| r.upto.0 - r.after.0 > SHORT);
+    places.extend(app.store.state_positions(&long, None).await?);
+    places.extend(app.store.state_changes(&short).await?);
     if places.is_empty() {
         return Ok(HashMap::new());
     }

@@ -7,12 +7,7 @@ use crate::{
     app::App,
     error::{MatrixError, Result},
     http::ruma::{Ruma, json},
-    sync::{
-        Ask,
-        filter::{Filter, select_fields},
-        sync,
-        token::Token,
-    },
+    sync::{Ask, fields::select_fields, filter::Filter, sync, token::Token},
 };
 
 /// Answers when there is something new, or when the time the client gave is over.
