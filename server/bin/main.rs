@@ -14,6 +14,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+/// Hashing passwords and serving many threads leaves the system's allocator with memory it does not give back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A Matrix homeserver built around bridges.
 #[derive(Parser)]
 #[command(name = "causeway", version)]
