@@ -4,7 +4,8 @@ use ruma::api::client::discovery::get_supported_versions::{Request, Response};
 
 use crate::{error::Result, http::ruma::Ruma};
 
-/// A version is named only when what it demands is met.
+/// Up to the version that clients ask for before they use authenticated media. Of what these versions demand, presence and
+/// previews of links are not here yet and answer as unknown.
 const VERSIONS: [&str; 13] =
     ["r0.6.1", "v1.1", "v1.2", "v1.3", "v1.4", "v1.5", "v1.6", "v1.7", "v1.8", "v1.9", "v1.10", "v1.11", "v1.12"];
 
