@@ -11,6 +11,7 @@ pub mod ids;
 pub mod incoming;
 pub mod media;
 pub mod outgoing;
+pub mod picture;
 pub mod profile;
 pub mod remote;
 pub mod session;
@@ -22,11 +23,11 @@ pub use self::{
     features::Features,
     http::{HttpRequest, HttpResponse},
     ids::{ChatId, MessageId, RemoteUserId, SendKey, Timestamp},
-    incoming::{Author, ChatDelta, Emoji, Incoming, Part, What},
+    incoming::{Author, ChatDelta, Emoji, Incoming, PackImage, Part, Poll, PollAnswer, What},
     media::{MediaKind, MediaRef, MediaSource, MediaStream},
-    outgoing::{Attempt, Edit, Known, Lookup, OnBehalf, Outgoing, React, Sent},
-    profile::{ChatInfo, ChatKind, UserInfo},
-    remote::{Batch, LinkedChat, Remote},
+    outgoing::{Act, Attempt, Edit, Known, Lookup, Moderate, OnBehalf, Outgoing, PollState, React, Sent},
+    profile::{Access, ChatInfo, ChatKind, UserInfo},
+    remote::{Batch, LinkedChat, Person, Remote},
     session::{DynSession, Session},
 };
 

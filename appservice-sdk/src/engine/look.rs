@@ -52,6 +52,7 @@ pub(crate) fn whole(info: &ChatInfo) -> ChatDelta {
         topic: Some(info.topic.clone().unwrap_or_default()),
         avatar: info.avatar.clone(),
         parent: info.parent.clone(),
+        access: Some(info.access),
     }
 }
 

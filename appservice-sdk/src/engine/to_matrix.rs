@@ -114,6 +114,14 @@ pub(crate) fn to_matrix(incoming: &Incoming, view: &View<'_>) -> Plan {
         What::Resync => Plan::Refresh,
         What::Gap { note } => gap(incoming, note, view),
         What::Typing { .. } | What::Profile => Plan::Skip("nothing to send"),
+        What::Vote { .. }
+        | What::PollEnd { .. }
+        | What::Pin { .. }
+        | What::Pins { .. }
+        | What::Power { .. }
+        | What::Found(_)
+        | What::Pack { .. }
+        | What::Moved { .. } => Plan::Skip("not carried over yet"),
     }
 }
 

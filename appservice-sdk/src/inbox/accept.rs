@@ -159,7 +159,7 @@ fn matters(core: &Arc<Core>, incoming: &Incoming) -> bool {
             }
             false
         }
-        What::Profile => true,
+        What::Profile | What::Found(_) => true,
         _ => linked,
     }
 }

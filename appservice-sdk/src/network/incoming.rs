@@ -1,10 +1,11 @@
 //! What happened over there: plain data that is stored, replayed and shown in tests.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{ChatId, MediaKind, MediaRef, MessageId, RemoteUserId, SendKey, Timestamp, UserInfo};
-use crate::content::Doc;
+use super::{Access, ChatId, ChatInfo, MediaKind, MediaRef, MessageId, RemoteUserId, SendKey, Timestamp, UserInfo};
+use crate::content::{Block, Doc, Inline};
 
 /// Something happened in a chat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct Incoming {
     pub key: Option<String>,
     /// What.
     pub what: What,
+    /// Fields for the content of each Matrix event this becomes, under names of the bridge's own
+    /// (`org.causeway.priority`). `m.mentions` is joined with the mentions of the text.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
 }
 
 /// Who did something.
@@ -95,6 +100,48 @@ pub enum What {
     Gone,
     /// Events of this chat may have been missed: its look is fetched anew.
     Resync,
+    /// Somebody chose in a poll. What they chose before no longer counts; no answers take it back.
+    Vote {
+        /// The poll's message.
+        poll: MessageId,
+        /// Ids of the answers.
+        answers: Vec<String>,
+    },
+    /// A poll takes no more votes.
+    PollEnd {
+        /// The poll's message.
+        poll: MessageId,
+    },
+    /// A message was pinned, or no longer is.
+    Pin {
+        /// The message.
+        id: MessageId,
+        /// Pinned now.
+        on: bool,
+    },
+    /// These messages are pinned and no others, the one pinned last at the end.
+    Pins {
+        /// The messages.
+        ids: Vec<MessageId>,
+    },
+    /// How much the author may do in the chat, as a power level of Matrix: 100 owns, 50 moderates, 0 talks.
+    Power {
+        /// The power level.
+        level: i64,
+    },
+    /// There is such a chat: whether it gets a room is configured (`auto_create`). Needs no linked chat; telling it
+    /// again changes nothing.
+    Found(ChatInfo),
+    /// The chat's own emoji and stickers: all of them, each time.
+    Pack {
+        /// The pictures.
+        images: Vec<PackImage>,
+    },
+    /// The chat goes on under another id (Telegram's supergroups): its room and its ledger move along.
+    Moved {
+        /// The new id.
+        to: ChatId,
+    },
     /// Messages were missed and cannot be had any more: one visible notice.
     Gap {
         /// For people: «about 400 messages while the bridge was away».
@@ -122,6 +169,8 @@ pub enum Part {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caption: Option<Doc>,
     },
+    /// A question with answers to choose from.
+    Poll(Poll),
     /// A place on Earth.
     Location {
         /// Degrees north.
@@ -141,9 +190,44 @@ impl Part {
         match self {
             Self::Text(doc) | Self::Emote(doc) | Self::Notice(doc) => Some(doc),
             Self::Media { caption, .. } => caption.as_ref(),
-            Self::Location { .. } => None,
+            Self::Poll(_) | Self::Location { .. } => None,
         }
     }
+}
+
+/// A question with answers to choose from (MSC3381).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Poll {
+    /// The question.
+    pub question: String,
+    /// The answers, in order.
+    pub answers: Vec<PollAnswer>,
+    /// How many answers one person may choose, at least 1.
+    pub max_choices: u32,
+    /// Whether the votes stay hidden until the end.
+    #[serde(default)]
+    pub hidden: bool,
+}
+
+/// One answer of a poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollAnswer {
+    /// What a vote names it by.
+    pub id: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A picture of a chat's own for use in messages (an entry of `m.room.image_pack`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PackImage {
+    /// Its name without colons.
+    pub name: String,
+    /// The picture. Its id should be the emoji's, so that texts find it.
+    pub file: MediaRef,
+    /// A sticker rather than an emoji.
+    #[serde(default)]
+    pub sticker: bool,
 }
 
 /// A reaction's emoji.
@@ -157,6 +241,16 @@ pub struct Emoji {
     /// Web address of the picture of a custom one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
+}
+
+impl Poll {
+    /// The poll as text, for whoever cannot show polls: the question and a numbered list of the answers.
+    #[must_use]
+    pub fn as_text(&self) -> Doc {
+        let answers = self.answers.iter().map(|answer| vec![Block::Paragraph(Inline::lines(&answer.text))]).collect();
+        Doc::paragraph(vec![Inline::bold(Inline::lines(&self.question))])
+            .with(Block::List { start: Some(1), items: answers })
+    }
 }
 
 impl Emoji {
@@ -182,12 +276,15 @@ pub struct ChatDelta {
     /// The container it moved into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<ChatId>,
+    /// Who may come in now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
 }
 
 impl Incoming {
     /// Something `from` somebody in `chat`.
     pub fn new(chat: impl Into<ChatId>, from: Author, at: Timestamp, what: What) -> Self {
-        Self { chat: chat.into(), from, at, key: None, what }
+        Self { chat: chat.into(), from, at, key: None, what, extra: Map::new() }
     }
 
     /// A plain message.

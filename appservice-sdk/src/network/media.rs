@@ -18,6 +18,8 @@ pub enum MediaKind {
     Video,
     /// Sound.
     Audio,
+    /// Somebody's voice, recorded as a message (MSC3245).
+    Voice,
     /// Anything else.
     File,
     /// A sticker.
@@ -63,6 +65,9 @@ pub struct MediaRef {
     /// Milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<u64>,
+    /// How loud a voice message is over its length, each from 0 to 1024; at most 120 values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waveform: Vec<u16>,
     /// Description for people who cannot see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
@@ -84,6 +89,7 @@ impl MediaRef {
             width: None,
             height: None,
             duration: None,
+            waveform: Vec::new(),
             alt: None,
             spoiler: false,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ChatId, Emoji, MediaRef, MessageId, Part, SendKey, Timestamp};
+use super::{ChatId, Emoji, MediaRef, MessageId, Part, RemoteUserId, SendKey, Timestamp};
 
 /// A message from Matrix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,4 +158,46 @@ pub struct React {
     pub target: Known,
     /// The emoji. A custom one has the network's id as key if the network sent it before, else the name alone.
     pub emoji: Emoji,
+}
+
+/// How a poll stands in Matrix: told when the votes there change, and when the poll ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PollState {
+    /// The poll's message.
+    pub target: Known,
+    /// How many people in Matrix chose each answer, by the answer's id, in the order of the poll. People whose votes came
+    /// from the network are not among them.
+    pub counts: Vec<(String, u64)>,
+    /// Whether it takes no more votes.
+    pub ended: bool,
+}
+
+/// What somebody with the power to do so did to a person of the network, from Matrix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moderate {
+    /// Where.
+    pub chat: ChatId,
+    /// To whom.
+    pub user: RemoteUserId,
+    /// What.
+    pub act: Act,
+    /// Why, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who did it: `@alice:example.org`.
+    pub by: String,
+}
+
+/// What can be done to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Called into the chat.
+    Invite,
+    /// Put out; may come back.
+    Kick,
+    /// Put out for good.
+    Ban,
+    /// May come back after a ban.
+    Unban,
 }

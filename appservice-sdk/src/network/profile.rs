@@ -44,6 +44,20 @@ pub enum ChatKind {
     Direct,
 }
 
+/// Who may come into the room of a chat. What is not known to be open is closed, so that a private chat never becomes a
+/// public room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Who is invited (join rule `invite`).
+    #[default]
+    Invited,
+    /// Whoever is in the space of its container (join rule `restricted`); without a container as [`Access::Invited`].
+    Container,
+    /// Anybody (join rule `public`): the chat is open to everybody over there, too.
+    Anybody,
+}
+
 /// A chat of the network, as of now.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChatInfo {
@@ -57,6 +71,9 @@ pub struct ChatInfo {
     pub parent: Option<ChatId>,
     /// What it is.
     pub kind: ChatKind,
+    /// Who may come in.
+    #[serde(default)]
+    pub access: Access,
     /// Address for opening it in the network's own client.
     pub link: Option<String>,
 }

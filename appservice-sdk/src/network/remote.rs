@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{ChatId, FetchError, Incoming, MediaRef, MediaStream, MessageId, StoreError};
+use super::{Act, ChatId, FetchError, Incoming, Known, MediaRef, MediaStream, MessageId, StoreError};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -16,6 +16,15 @@ pub struct LinkedChat {
     pub chat: ChatId,
     /// The room: `!id:server`.
     pub room_id: String,
+}
+
+/// Somebody in Matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// `@alice:example.org`
+    pub user_id: String,
+    /// The name in the room; the user id if there is none.
+    pub name: String,
 }
 
 /// Events and memory that are stored together or not at all.
@@ -84,6 +93,37 @@ pub trait Host: Send + Sync + 'static {
     fn unlink<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<(), FetchError>>;
     /// The room behind an alias (`#name:server`); an id is answered as it is.
     fn resolve_room<'a>(&'a self, room: &'a str) -> Boxed<'a, Result<String, FetchError>>;
+    /// A code that proves the right to bridge a chat.
+    fn offer<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<String, FetchError>> {
+        let _ = chat;
+        Box::pin(async { Err(FetchError::Missing) })
+    }
+    /// Links the room for which this code was given in Matrix.
+    fn accept<'a>(&'a self, code: &'a str, chat: &'a ChatId) -> Boxed<'a, Result<LinkedChat, FetchError>> {
+        let _ = (code, chat);
+        Box::pin(async { Err(FetchError::Missing) })
+    }
+    /// The people of Matrix in the room of a chat.
+    fn people<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Vec<Person>, FetchError>> {
+        let _ = chat;
+        Box::pin(async { Err(FetchError::Missing) })
+    }
+    /// Invites, kicks, bans or unbans somebody of Matrix.
+    fn govern<'a>(
+        &'a self,
+        chat: &'a ChatId,
+        user_id: &'a str,
+        act: Act,
+        reason: Option<&'a str>,
+    ) -> Boxed<'a, Result<(), FetchError>> {
+        let _ = (chat, user_id, act, reason);
+        Box::pin(async { Err(FetchError::Missing) })
+    }
+    /// What the ledger says of a message.
+    fn origin<'a>(&'a self, chat: &'a ChatId, id: &'a MessageId) -> Boxed<'a, Result<Option<Known>, StoreError>> {
+        let _ = (chat, id);
+        Box::pin(async { Ok(None) })
+    }
     /// A secret of this bridge for one purpose.
     fn secret(&self, purpose: &str) -> [u8; 32];
 }
@@ -230,6 +270,49 @@ impl Remote {
     /// `Missing` if there is no such alias.
     pub async fn resolve_room(&self, room: &str) -> Result<String, FetchError> {
         self.host.resolve_room(room).await
+    }
+
+    /// A code for somebody of the network who may bridge this chat: written in Matrix as `!network link CODE` by
+    /// somebody who governs a room, it links the two. Good for an hour, and for one link.
+    ///
+    /// # Errors
+    /// `Refused` when the chat is linked already.
+    pub async fn offer(&self, chat: &ChatId) -> Result<String, FetchError> {
+        self.host.offer(chat).await
+    }
+
+    /// Links a chat to the room whose people asked for it in Matrix and were told this code. The caller has made sure
+    /// that whoever wrote it may bridge the chat.
+    ///
+    /// # Errors
+    /// `Missing` for a code that is unknown or too old; `Refused` with a sentence for people.
+    pub async fn accept(&self, code: &str, chat: &ChatId) -> Result<LinkedChat, FetchError> {
+        self.host.accept(code, chat).await
+    }
+
+    /// The people of Matrix in the room of a chat, without ghosts and bots of bridges.
+    ///
+    /// # Errors
+    /// `Missing` when the chat is not linked.
+    pub async fn people(&self, chat: &ChatId) -> Result<Vec<Person>, FetchError> {
+        self.host.people(chat).await
+    }
+
+    /// Invites somebody of Matrix (`@alice:example.org`) to the room of a chat, or puts them out: for somebody of the
+    /// network who may do so there, which the caller has made sure of.
+    ///
+    /// # Errors
+    /// `Missing` when the chat is not linked; `Refused` with the homeserver's reason.
+    pub async fn govern(&self, chat: &ChatId, user_id: &str, act: Act, reason: Option<&str>) -> Result<(), FetchError> {
+        self.host.govern(chat, user_id, act, reason).await
+    }
+
+    /// What the ledger says of a message: who wrote it, and its event.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn origin(&self, chat: &ChatId, id: &MessageId) -> Result<Option<Known>, StoreError> {
+        self.host.origin(chat, id).await
     }
 
     /// A secret of this bridge for one purpose, the same on every start: for signing public addresses.

@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin};
 use serde_json::Value;
 
 use super::{
-    Attempt, ChatId, ChatInfo, Edit, Features, FetchError, Known, Lookup, MediaRef, MediaStream, Outgoing, React,
-    RemoteUserId, SendError, Sent, UserInfo,
+    Attempt, ChatDelta, ChatId, ChatInfo, Edit, Features, FetchError, Known, Lookup, MediaRef, MediaStream, Moderate,
+    Outgoing, PollState, React, RemoteUserId, SendError, Sent, UserInfo,
 };
 
 /// One connected account. Dropping it disconnects.
@@ -70,6 +70,36 @@ pub trait Session: Send + Sync + 'static {
     fn unreact(&self, reaction: &React) -> impl Future<Output = Result<(), SendError>> + Send {
         let _ = reaction;
         async { Err(SendError::unsupported("reacting")) }
+    }
+
+    /// Pins a message or takes the pin away. «Already so» is success.
+    fn pin(&self, target: &Known, on: bool) -> impl Future<Output = Result<(), SendError>> + Send {
+        let _ = (target, on);
+        async { Err(SendError::unsupported("pinning")) }
+    }
+
+    /// The votes in Matrix changed, or a poll ended there. May be called again with the same state.
+    fn poll(&self, state: &PollState) -> impl Future<Output = Result<(), SendError>> + Send {
+        let _ = state;
+        async { Ok(()) }
+    }
+
+    /// Somebody with the power to do so kicked, banned, unbanned or invited a ghost in Matrix. «Already so» is success.
+    fn moderate(&self, order: &Moderate) -> impl Future<Output = Result<(), SendError>> + Send {
+        let _ = order;
+        async { Err(SendError::unsupported("moderating")) }
+    }
+
+    /// Somebody changed name, topic or picture of the room, and the configuration says that the chat follows.
+    fn change(&self, chat: &ChatId, look: &ChatDelta) -> impl Future<Output = Result<(), SendError>> + Send {
+        let _ = (chat, look);
+        async { Err(SendError::unsupported("changing a chat's look")) }
+    }
+
+    /// Says something in the chat for the bridge itself, not for anybody in Matrix. Its echo is [`super::Author::Me`].
+    fn announce(&self, chat: &ChatId, text: &str) -> impl Future<Output = Result<(), SendError>> + Send {
+        let _ = (chat, text);
+        async { Err(SendError::unsupported("speaking for itself")) }
     }
 
     /// Somebody in Matrix types (or nobody does any more). Lossy: errors are ignored.
@@ -136,6 +166,11 @@ dyn_session! {
     delete(part: &'a Known) -> Result<(), SendError>;
     react(reaction: &'a React) -> Result<(), SendError>;
     unreact(reaction: &'a React) -> Result<(), SendError>;
+    pin(target: &'a Known, on: bool) -> Result<(), SendError>;
+    poll(state: &'a PollState) -> Result<(), SendError>;
+    moderate(order: &'a Moderate) -> Result<(), SendError>;
+    change(chat: &'a ChatId, look: &'a ChatDelta) -> Result<(), SendError>;
+    announce(chat: &'a ChatId, text: &'a str) -> Result<(), SendError>;
     typing(chat: &'a ChatId, on: bool) -> Result<(), SendError>;
     chat(id: &'a ChatId) -> Result<ChatInfo, FetchError>;
     user(id: &'a RemoteUserId) -> Result<UserInfo, FetchError>;

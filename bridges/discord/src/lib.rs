@@ -8,7 +8,6 @@
 //!   `atlas` what is known about the surroundings. `convert` translates markdown.
 
 mod atlas;
-mod avatar;
 mod catch_up;
 mod config;
 mod convert;
@@ -107,7 +106,7 @@ impl Network for DiscordNetwork {
     }
 
     async fn http(&self, request: HttpRequest, remote: Remote) -> HttpResponse {
-        avatar::answer(&request, &remote).await
+        picture::answer(&request, &remote).await
     }
 }
 

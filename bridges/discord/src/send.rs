@@ -17,7 +17,6 @@ use serenity::model::id::{ChannelId, MessageId as Snowflake, WebhookId};
 
 use self::plan::Payload;
 use self::refusal::{Doing, sort, sort_hook};
-use crate::avatar;
 use crate::hooks::Hook;
 use crate::ids;
 use crate::rest::*;
@@ -93,7 +92,10 @@ impl Shared {
         let call = at.webhook(Method::POST, route).query("wait", true);
         let mut body =
             json!({ "content": content, "username": payload.name, "allowed_mentions": payload.pings.allowed() });
-        if let Some(url) = avatar::url(&self.config, &self.remote, &attempt.message.sender) {
+        let sender = &attempt.message.sender;
+        if let (Some(base), Some(picture)) = (&self.config.public_url, &sender.avatar)
+            && let Some(url) = picture::address(base, &self.remote, picture)
+        {
             body["avatar_url"] = url.into();
         }
         let said: Said = match &payload.file {

@@ -17,6 +17,7 @@ pub(super) fn content(part: &Part, profile: Option<&UserInfo>, view: &View<'_>) 
         Part::Emote(text) => text::write("m.emote", &doc(text)),
         Part::Notice(text) => text::write("m.notice", &doc(text)),
         Part::Media { kind, file, caption } => media(*kind, file, caption.as_ref().map(doc), view),
+        Part::Poll(poll) => text::write("m.text", &doc(&poll.as_text())),
         Part::Location { latitude, longitude, label } => json!({
             "msgtype": "m.location", "geo_uri": format!("geo:{latitude},{longitude}"), "m.mentions": {},
             "body": label.clone().unwrap_or_else(|| format!("{latitude}, {longitude}")),
@@ -50,7 +51,7 @@ fn media(kind: MediaKind, file: &MediaRef, caption: Option<Doc>, view: &View<'_>
     let msgtype = match kind {
         MediaKind::Image | MediaKind::Sticker => "m.image",
         MediaKind::Video => "m.video",
-        MediaKind::Audio => "m.audio",
+        MediaKind::Audio | MediaKind::Voice => "m.audio",
         MediaKind::File => "m.file",
     };
     let mut content = match caption.filter(|caption| !caption.is_empty()) {

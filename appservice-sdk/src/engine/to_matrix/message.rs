@@ -83,6 +83,7 @@ fn excerpt(part: &Part) -> String {
             Some(caption) => text::excerpt(caption),
             None => file.name.clone().unwrap_or_else(|| "a file".to_owned()),
         },
+        Part::Poll(poll) => poll.question.clone(),
         Part::Location { label, .. } => label.clone().unwrap_or_else(|| "a place".to_owned()),
         Part::Text(doc) | Part::Emote(doc) | Part::Notice(doc) => text::excerpt(doc),
     }

@@ -59,6 +59,7 @@ fn in_words(part: &Part) -> String {
             let hidden = if file.spoiler { " hidden" } else { "" };
             format!("{kind:?} {}{hidden}", file.name.as_deref().unwrap_or_default())
         }
+        Part::Poll(poll) => format!("poll {}", poll.question),
         Part::Location { .. } => "a place".to_owned(),
     }
 }

@@ -127,6 +127,7 @@ fn spoken(part: &Part) -> (Doc, Option<MediaRef>) {
         Part::Text(text) | Part::Notice(text) => (text.clone(), None),
         Part::Emote(text) => (emote(text), None),
         Part::Media { file, caption, .. } => (caption.clone().unwrap_or_default(), Some(file.clone())),
+        Part::Poll(poll) => (poll.as_text(), None),
         Part::Location { latitude, longitude, label } => {
             let address = format!(
                 "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=16/{latitude}/{longitude}"

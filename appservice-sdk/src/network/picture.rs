@@ -1,23 +1,23 @@
-//! The pictures of people in Matrix, for Discord to fetch.
+//! The pictures of people in Matrix, for networks to fetch.
 //!
-//! Discord takes an avatar only as a public address, and Matrix shows media only to those who are signed in. So the bridge
+//! Networks take an avatar only as a public address, and Matrix shows media only to those who are signed in. So a bridge
 //! answers for exactly those pictures whose address it signed itself: `/avatar/SIGNATURE/SERVER/ID`.
 
-use appservice_sdk::prelude::*;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::config::Config;
+use super::{HttpRequest, HttpResponse, MediaRef, MediaSource, Remote};
 
 const PATH: &str = "/avatar/";
-const PURPOSE: &str = "discord avatars";
-/// The largest picture that is passed on. Discord itself takes no larger one.
+const PURPOSE: &str = "public pictures";
+/// The largest picture that is passed on. Discord, for one, takes no larger one.
 const MAX: u64 = 8 * 1024 * 1024;
 
-/// The public address of somebody's picture, if they have one and the bridge can be reached from outside.
-pub(crate) fn url(config: &Config, remote: &Remote, sender: &OnBehalf) -> Option<String> {
-    let base = config.public_url.as_deref()?.trim_end_matches('/');
-    let MediaSource::Matrix(mxc) = &sender.avatar.as_ref()?.source else { return None };
+/// The public address of a picture of Matrix ([`MediaSource::Matrix`]), below `base`: where the bridge's own listener can
+/// be reached from outside. `None` for a picture that is not on the homeserver.
+#[must_use]
+pub fn address(base: &str, remote: &Remote, picture: &MediaRef) -> Option<String> {
+    let MediaSource::Matrix(mxc) = &picture.source else { return None };
     let place = mxc.strip_prefix("mxc://")?;
     let (server, id) = place.split_once('/')?;
     let plain =
@@ -26,11 +26,11 @@ pub(crate) fn url(config: &Config, remote: &Remote, sender: &OnBehalf) -> Option
         return None;
     }
     let signature = hex(&signature(&remote.secret(PURPOSE), place)?.finalize().into_bytes());
-    Some(format!("{base}{PATH}{signature}/{place}"))
+    Some(format!("{}{PATH}{signature}/{place}", base.trim_end_matches('/')))
 }
 
-/// Answers for a picture whose address was signed here; everything else is not found.
-pub(crate) async fn answer(request: &HttpRequest, remote: &Remote) -> HttpResponse {
+/// Answers for a picture whose address was signed here; everything else is not found. For [`super::Network::http`].
+pub async fn answer(request: &HttpRequest, remote: &Remote) -> HttpResponse {
     if request.method != "GET" {
         return HttpResponse::not_found();
     }
