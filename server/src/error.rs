@@ -190,6 +190,12 @@ impl MatrixError {
         Self::new(400, "M_BAD_ALIAS", message)
     }
 
+    /// 400 `M_DUPLICATE_ANNOTATION`: the same reaction by the same person is there already.
+    #[must_use]
+    pub fn duplicate_annotation() -> Self {
+        Self::new(400, "M_DUPLICATE_ANNOTATION", "You have reacted to this message so already.")
+    }
+
     /// 400 `M_INVALID_ROOM_STATE`: the initial state of a new room contradicts itself.
     pub fn invalid_room_state(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(400, "M_INVALID_ROOM_STATE", message)

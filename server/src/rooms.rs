@@ -1,6 +1,7 @@
 //! What a room is here, and the one door into it: [`append`].
 
 pub mod aggregate;
+mod annotate;
 pub mod append;
 pub mod authorize;
 pub mod build;

@@ -9,7 +9,7 @@ use ruma::events::{StateEventType, TimelineEventType};
 use serde::Deserialize;
 
 use super::{
-    Draft, Event, Room,
+    Draft, Event, Room, annotate,
     authorize::{View, auth_events, authorize},
     build::{Built, Place, build},
     redact,
@@ -91,6 +91,9 @@ async fn write(
         if let Some(same) = batch.add(app, room, draft).await?.filter(|_| alone) {
             return Ok(vec![same]);
         }
+    }
+    if let [event] = batch.events.as_slice() {
+        annotate::refuse_duplicate(app, room, event).await?;
     }
     let targets = redact::prepare(app, room, &mut batch.rows, &batch.events).await?;
     queue_for_services(app, room, &mut batch).await?;

@@ -30,6 +30,21 @@ pub struct Child {
     pub child: Pos,
 }
 
+/// What one person says in one way of one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Mine<'a> {
+    /// The room of both events.
+    pub room: RoomNid,
+    /// The event it speaks of.
+    pub parent: &'a str,
+    /// How.
+    pub rel_type: Atom,
+    /// The type of the event that speaks.
+    pub kind: Atom,
+    /// Who speaks.
+    pub sender: Atom,
+}
+
 /// Which relations to list.
 #[derive(Clone, Debug)]
 pub struct Which {
@@ -81,6 +96,20 @@ impl Store {
         );
         let values = std::iter::once(Value::from(rel_type)).chain(parents.iter().map(|&parent| parent.into()));
         self.all(sql, values).await
+    }
+
+    /// The positions of what one person says in one way of one event. Events that were redacted are not among them.
+    pub async fn said_by(&self, mine: &Mine<'_>) -> Result<Vec<Pos>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Row {
+            child: Pos,
+        }
+        let sql = "SELECT child FROM relations WHERE parent = $1 AND room = $2 AND rel_type = $3 AND kind = $4 \
+                   AND sender = $5";
+        let values: [Value; 5] =
+            [mine.parent.into(), mine.room.into(), mine.rel_type.into(), mine.kind.into(), mine.sender.into()];
+        let rows: Vec<Row> = self.all(sql.to_owned(), values).await?;
+        Ok(rows.into_iter().map(|row| row.child).collect())
     }
 
     /// The positions of the events that speak of `parent`, as asked.

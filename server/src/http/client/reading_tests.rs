@@ -359,3 +359,24 @@ async fn events_are_chosen_by_who_speaks_of_them() {
         assert_eq!(bodies(&wire.get(&path, &alice).await.ok()["chunk"]), expected, "{filter}");
     }
 }
+
+#[tokio::test]
+async fn nobody_reacts_twice_in_the_same_way() {
+    let wire = Wire::open().await;
+    let (alice, bob) = (wire.person("alice").await, wire.person("bob").await);
+    let id = room(&wire, &alice, json!({"preset": "public_chat"})).await;
+    join(&wire, &bob, &id).await;
+    let said = say(&wire, &alice, &id, "lunch?").await;
+    let react = |key: &str| json!({"m.relates_to": {"rel_type": "m.annotation", "event_id": said, "key": key}});
+    let path = |txn: &str| format!("v3/rooms/{}/send/m.reaction/{txn}", enc(&id));
+    let first = wire.put(&path("1"), &alice, react("👍")).await.ok();
+    assert_eq!(wire.put(&path("1"), &alice, react("👍")).await.ok(), first, "the same request is answered the same");
+    let again = wire.put(&path("2"), &alice, react("👍")).await;
+    assert_eq!((again.0, &again.1["errcode"]), (400, &json!("M_DUPLICATE_ANNOTATION")));
+    for (token, txn, key) in [(&alice, "3", "👎"), (&bob, "4", "👍")] {
+        wire.put(&path(txn), token, react(key)).await.ok();
+    }
+    let reaction = enc(first["event_id"].as_str().unwrap());
+    wire.put(&format!("v3/rooms/{}/redact/{reaction}/5", enc(&id)), &alice, json!({})).await.ok();
+    wire.put(&path("6"), &alice, react("👍")).await.ok();
+}
