@@ -76,6 +76,7 @@ impl Store {
     /// Opens `url` (`sqlite:PATH`, `sqlite::memory:` excluded, or `postgres://…`), brings the schema up to date and starts
     /// the writer, which announces every commit on `stream`.
     pub async fn open(url: &str, durability: Durability, stream: Stream) -> Result<Self, DbErr> {
+        claim(url).map_err(|error| DbErr::Custom(format!("its file cannot be made: {error}")))?;
         let url = sqlite_url(url);
         let writing = Database::connect(options(&url, durability, 1, false)).await?;
         migration::Migrator::up(&writing, None).await?;
@@ -153,6 +154,15 @@ impl Store {
 pub fn list(first: usize, count: usize) -> String {
     let marks: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
     format!("({})", marks.join(","))
+}
+
+/// Makes the file of an SQLite database for its owner alone, if there is none: it holds what people said in private.
+fn claim(url: &str) -> std::io::Result<()> {
+    let path = url.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+    let Some(path) = path.filter(|path| *path != ":memory:" && !path.contains('?')) else { return Ok(()) };
+    let mut options = std::fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).append(true).open(path).map(drop)
 }
 
 /// `sqlite:PATH` in the form the driver wants, creating the file when it is not there.
