@@ -22,11 +22,12 @@ use crate::{
     media::web,
     network::{HttpRequest, HttpResponse, Network, Remote, Timestamp},
     portal::{link::configured, map::Portals},
+    settings::{AutoCreate, Exclude, StatusEvents},
     store::{Store, inbox},
 };
 
 /// A link that stands in the configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkConfig {
     /// `!id:server` or `#alias:server`.
@@ -50,8 +51,15 @@ pub struct BridgeConfig {
     pub listen: String,
     /// Rooms and chats that are linked from the start.
     pub links: Vec<LinkConfig>,
+    /// Whether rooms are made for chats that nobody linked.
+    pub auto_create: AutoCreate,
+    /// Whom and what the bridge leaves out, in both directions.
+    pub exclude: Exclude,
     /// Who may use commands: user ids, server names, or `*`. Empty: everybody of the homeserver.
     pub permissions: Vec<String>,
+    /// Who links without being let by somebody on the network: user ids, server names, or `*`. Those given by user id
+    /// are invited to rooms that the bridge makes by itself, and govern them.
+    pub admins: Vec<String>,
     /// Largest file that is carried over, in bytes.
     pub max_media: u64,
     /// Largest request body on the listener, in bytes.
@@ -60,6 +68,12 @@ pub struct BridgeConfig {
     pub allow_private: bool,
     /// Whether the bot «reads» each message that arrived on the network, so that its sender sees it.
     pub delivery_receipts: bool,
+    /// Which messages get a status event.
+    pub delivery_status: StatusEvents,
+    /// Whether a name, topic or picture that somebody chooses in Matrix changes the chat's.
+    pub look_follows_matrix: bool,
+    /// Networks whose bridges may be in the same rooms: their bots and ghosts are told from people by their names.
+    pub siblings: Vec<String>,
     /// The bot's display name. `None`: «Network bridge».
     pub bot_name: Option<String>,
     /// What ghosts' and aliases' names begin with. `None`: the network's id and `_`.
@@ -76,11 +90,17 @@ impl BridgeConfig {
             database_url: database_url.into(),
             listen: "127.0.0.1:0".to_owned(),
             links: Vec::new(),
+            auto_create: AutoCreate::default(),
+            exclude: Exclude::default(),
             permissions: Vec::new(),
+            admins: Vec::new(),
             max_media: 100 * 1024 * 1024,
             max_body: 32 * 1024 * 1024,
             allow_private: false,
             delivery_receipts: true,
+            delivery_status: StatusEvents::default(),
+            look_follows_matrix: false,
+            siblings: Vec::new(),
             bot_name: None,
             prefix: None,
         }
@@ -226,6 +246,12 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
             hs_token: registration.hs_token,
             as_token: registration.as_token,
             permissions,
+            admins: config.admins,
+            auto_create: config.auto_create,
+            exclude: config.exclude,
+            delivery_status: config.delivery_status,
+            look_follows_matrix: config.look_follows_matrix,
+            siblings: config.siblings,
             max_media: config.max_media,
             max_body: config.max_body,
             allow_private: config.allow_private,

@@ -21,6 +21,7 @@ use crate::{
     intent::{Homeserver, PowerLevels},
     network::{DynSession, NetworkInfo, OnBehalf, Resend, Timestamp},
     portal::map::Portals,
+    settings::{AutoCreate, Exclude, StatusEvents},
     store::Store,
 };
 
@@ -57,6 +58,14 @@ pub(crate) struct Settings {
     pub(crate) as_token: Token,
     /// Who may use commands: user ids, or server names for everybody there.
     pub(crate) permissions: Vec<String>,
+    /// Who links at once, likewise.
+    pub(crate) admins: Vec<String>,
+    pub(crate) auto_create: AutoCreate,
+    pub(crate) exclude: Exclude,
+    pub(crate) delivery_status: StatusEvents,
+    pub(crate) look_follows_matrix: bool,
+    /// Networks whose bridges may be in the same rooms.
+    pub(crate) siblings: Vec<String>,
     pub(crate) max_media: u64,
     pub(crate) max_body: usize,
     pub(crate) allow_private: bool,
@@ -66,9 +75,19 @@ pub(crate) struct Settings {
 impl Settings {
     /// Whether somebody may use commands.
     pub(crate) fn permits(&self, user_id: &str) -> bool {
-        let server = user_id.split_once(':').map_or("", |(_, server)| server);
-        self.permissions.iter().any(|who| who == user_id || who == server || who == "*")
+        is_among(&self.permissions, user_id)
     }
+
+    /// Whether somebody links without asking on the network.
+    pub(crate) fn is_admin(&self, user_id: &str) -> bool {
+        is_among(&self.admins, user_id)
+    }
+}
+
+/// Whether a list of user ids, server names and `*` covers somebody.
+fn is_among(list: &[String], user_id: &str) -> bool {
+    let server = user_id.split_once(':').map_or("", |(_, server)| server);
+    list.iter().any(|who| who == user_id || who == server || who == "*")
 }
 
 impl Core {
@@ -177,16 +196,7 @@ mod tests {
 
     #[test]
     fn permissions_name_people_or_servers() {
-        let with = |who: &[&str]| Settings {
-            registration_id: String::new(),
-            hs_token: Token::new(""),
-            as_token: Token::new(""),
-            permissions: who.iter().map(|&who| who.to_owned()).collect(),
-            max_media: 0,
-            max_body: 0,
-            allow_private: false,
-            delivery_receipts: false,
-        };
+        let with = |who: &[&str]| who.iter().map(|&who| who.to_owned()).collect::<Vec<_>>();
         for (who, permitted) in [
             (&["s:8448"][..], true),
             (&["@alice:s:8448"], true),
@@ -194,7 +204,7 @@ mod tests {
             (&["s", "@bob:s:8448"], false),
             (&[], false),
         ] {
-            assert_eq!(with(who).permits("@alice:s:8448"), permitted, "{who:?}");
+            assert_eq!(is_among(&with(who), "@alice:s:8448"), permitted, "{who:?}");
         }
     }
 }

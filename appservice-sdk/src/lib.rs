@@ -28,6 +28,7 @@ mod media;
 pub mod network;
 mod portal;
 pub mod prelude;
+pub mod settings;
 mod store;
 pub mod testing;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use appservice_sdk::{Bridge, BridgeConfig, network::Network};
+use appservice_sdk::{Bridge, BridgeConfig, network::Network, settings::Settings};
 use bridge_discord::DiscordNetwork;
 use bridge_webhooks::Webhooks;
 use clap::Args;
@@ -54,17 +54,17 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<()> {
     telemetry::start(&loaded.config.log.level);
     let config = loaded.config;
-    let section = config.bridges.get(&arguments.network).map(|bridge| bridge.settings.clone()).unwrap_or_default();
+    let mut section = config.bridges.get(&arguments.network).map(|bridge| bridge.settings.clone()).unwrap_or_default();
+    let common = Settings::take(&mut section, &arguments.network).map_err(cannot_work)?;
     match arguments.network.as_str() {
         "discord" => {
-            let section = with_public_address(section, &config);
+            let section = with_public_address(section, &config, &arguments.network);
             let discord = DiscordNetwork::open(section.into()).map_err(cannot_work)?;
-            let links = discord.links();
-            keep(discord, BridgeConfig { links, ..settings(&config, &arguments)? }, &config, &arguments).await
+            keep(discord, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
         "webhooks" => {
             let webhooks = Webhooks::open(&section).map_err(cannot_work)?;
-            keep(webhooks, settings(&config, &arguments)?, &config, &arguments).await
+            keep(webhooks, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
         other => {
             Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(" and "))).into())
@@ -136,16 +136,18 @@ fn settings(config: &Config, arguments: &Arguments) -> anyhow::Result<BridgeConf
         listen: arguments.listen.clone(),
         max_media: config.media.max_upload.0,
         allow_private: config.network.allow_private,
+        siblings: NETWORKS.iter().filter(|other| *other != network).map(|other| (*other).to_owned()).collect(),
         ..BridgeConfig::new(registration, homeserver, database)
     })
 }
 
-/// Discord fetches the pictures of people in Matrix from the server's public port, if there is one.
-fn with_public_address(mut settings: Map<String, Value>, config: &Config) -> Map<String, Value> {
-    if let (Some(url), false) = (&config.server.public_url, settings.contains_key("public_url")) {
-        settings.insert("public_url".to_owned(), json!(format!("{url}/_bridge/discord")));
+/// Networks fetch the pictures of people in Matrix from the server's public port, if there is one.
+fn with_public_address(mut section: Map<String, Value>, config: &Config, network: &str) -> Map<String, Value> {
+    if let (Some(url), false) = (&config.server.public_url, section.contains_key("public_url")) {
+        let url = url.as_str().trim_end_matches('/');
+        section.insert("public_url".to_owned(), json!(format!("{url}/_bridge/{network}")));
     }
-    settings
+    section
 }
 
 fn cannot_work(message: String) -> Exit {
