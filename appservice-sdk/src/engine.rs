@@ -5,6 +5,7 @@ pub(crate) mod event;
 pub(crate) mod look;
 pub(crate) mod names;
 pub(crate) mod outcome;
+pub(crate) mod poll;
 pub(crate) mod run;
 
 pub(crate) mod text;

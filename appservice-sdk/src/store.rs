@@ -10,6 +10,7 @@ pub(crate) mod media;
 pub(crate) mod memory;
 pub(crate) mod messages;
 mod migration;
+pub(crate) mod polls;
 pub(crate) mod portals;
 pub(crate) mod reactions;
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::poll;
+
 /// The fields the bridge reads. What is missing or of the wrong type reads as absent: events come from anybody.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct MatrixEvent {
@@ -34,6 +36,8 @@ pub(crate) struct Targets<'a> {
     pub(crate) reply_to: Option<&'a str>,
     /// The root of its thread.
     pub(crate) thread: Option<&'a str>,
+    /// The poll it votes in, or ends.
+    pub(crate) poll: Option<&'a str>,
 }
 
 impl MatrixEvent {
@@ -87,6 +91,10 @@ impl MatrixEvent {
             targets.reacts = text("event_id").zip(text("key"));
             return targets;
         }
+        if matches!(poll::kind(&self.kind), Some(poll::Kind::Response | poll::Kind::End)) {
+            targets.poll = text("event_id");
+            return targets;
+        }
         targets.edits = self.edit_target();
         let falls_back = relation.get("is_falling_back").and_then(Value::as_bool).unwrap_or(false);
         if text("rel_type") == Some("m.thread") {
@@ -103,7 +111,7 @@ impl<'a> Targets<'a> {
     /// All of them.
     pub(crate) fn all(&self) -> Vec<&'a str> {
         let reacts = self.reacts.map(|(event, _)| event);
-        [self.edits, self.redacts, reacts, self.reply_to, self.thread].into_iter().flatten().collect()
+        [self.edits, self.redacts, reacts, self.reply_to, self.thread, self.poll].into_iter().flatten().collect()
     }
 }
 

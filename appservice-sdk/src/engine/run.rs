@@ -7,6 +7,7 @@ mod failure;
 pub(crate) mod ghost;
 mod journal;
 mod matrix;
+mod polls;
 pub(crate) mod remote;
 
 use std::{sync::Arc, time::Duration};

@@ -4,9 +4,11 @@
 //! the same plan twice gives the same events.
 
 mod content;
+mod extra;
 mod message;
 mod needs;
 mod reaction;
+mod vote;
 
 use std::collections::HashMap;
 
@@ -96,6 +98,14 @@ pub(crate) enum Plan {
 
 /// Decides.
 pub(crate) fn to_matrix(incoming: &Incoming, view: &View<'_>) -> Plan {
+    let mut plan = decide(incoming, view);
+    if let (Plan::Do { steps, .. }, false) = (&mut plan, incoming.extra.is_empty()) {
+        extra::add(&incoming.extra, steps);
+    }
+    plan
+}
+
+fn decide(incoming: &Incoming, view: &View<'_>) -> Plan {
     if matches!(incoming.from, Author::Me) {
         return Plan::Skip("an echo of what the bridge did");
     }
@@ -114,9 +124,9 @@ pub(crate) fn to_matrix(incoming: &Incoming, view: &View<'_>) -> Plan {
         What::Resync => Plan::Refresh,
         What::Gap { note } => gap(incoming, note, view),
         What::Typing { .. } | What::Profile => Plan::Skip("nothing to send"),
-        What::Vote { .. }
-        | What::PollEnd { .. }
-        | What::Pin { .. }
+        What::Vote { poll, answers } => vote::vote(incoming, poll, answers, view),
+        What::PollEnd { poll } => vote::end(incoming, poll, view),
+        What::Pin { .. }
         | What::Pins { .. }
         | What::Power { .. }
         | What::Found(_)

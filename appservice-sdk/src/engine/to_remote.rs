@@ -1,18 +1,17 @@
 //! What a Matrix event means for the network. Pure: [`View`] is all it knows, [`Plan`] all it wants.
 
-use serde_json::Value;
+mod part;
+mod vote;
 
+use self::part::part;
 use super::{
     event::{MatrixEvent, Targets},
-    text,
+    poll,
 };
 use crate::{
-    content::{Directory, Doc},
-    network::{
-        ChatId, Emoji, Features, Known, MediaKind, MediaRef, MediaSource, OnBehalf, Outgoing, Part, React, Refusal,
-        Timestamp,
-    },
-    store::{messages::MessageRow, reactions::ReactionRow},
+    content::Directory,
+    network::{ChatId, Emoji, Features, Known, OnBehalf, Outgoing, Part, React, Refusal, Timestamp},
+    store::{messages::MessageRow, polls::PollRow, reactions::ReactionRow},
 };
 
 /// What is known when an event is decided about.
@@ -29,6 +28,10 @@ pub(crate) struct View<'a> {
     pub(crate) reactions: &'a [ReactionRow],
     /// The network's key of the reaction's emoji, where it differs from what Matrix shows.
     pub(crate) emoji: Option<&'a str>,
+    /// The poll that is voted in or ended.
+    pub(crate) poll: Option<&'a PollRow>,
+    /// Whether the sender may take away what others said.
+    pub(crate) moderates: bool,
     pub(crate) directory: &'a (dyn Directory + Sync),
 }
 
@@ -45,6 +48,10 @@ pub(crate) enum Plan {
     React { row: ReactionRow, tell: Option<React> },
     /// Somebody takes a reaction back; the network is told if it was the last with this emoji.
     Unreact { event_id: String, tell: Option<React> },
+    /// Somebody chose in a poll.
+    Vote { poll: PollRow, answers: Vec<String> },
+    /// A poll takes no more votes.
+    EndPoll(PollRow),
     /// The message it changes may still be on its way: this event.
     Wait(String),
     /// Nothing to do.
@@ -57,7 +64,7 @@ pub(crate) enum Plan {
 pub(crate) fn to_remote(event: &MatrixEvent, view: &View<'_>) -> Plan {
     let targets = event.targets();
     match event.kind.as_str() {
-        "m.room.message" | "m.sticker" => match targets.edits {
+        "m.room.message" | "m.sticker" | poll::START | "m.poll.start" => match targets.edits {
             Some(target) => edit(event, target, view),
             None => message(event, &targets, view),
         },
@@ -69,6 +76,8 @@ pub(crate) fn to_remote(event: &MatrixEvent, view: &View<'_>) -> Plan {
             Some(target) => redact(target, view),
             None => Plan::Skip("a redaction of nothing"),
         },
+        poll::RESPONSE | "m.poll.response" => vote::vote(event, view),
+        poll::END | "m.poll.end" => vote::end(event, view),
         "m.room.encrypted" => Plan::Refuse(Refusal::Format("an encrypted message".to_owned())),
         _ => Plan::Skip("no message"),
     }
@@ -190,65 +199,6 @@ fn outgoing(event: &MatrixEvent, targets: &Targets<'_>, part: Part, view: &View<
         may_ping_everyone: view.may_ping_everyone,
         is_edit: false,
     }
-}
-
-fn part(event: &MatrixEvent, content: &Value, view: &View<'_>) -> Result<Part, Box<Plan>> {
-    let msgtype = content.get("msgtype").and_then(Value::as_str).unwrap_or_default();
-    let doc = || text::read(content).toward_remote(view.directory);
-    match (event.kind.as_str(), msgtype) {
-        ("m.sticker", _) => media(MediaKind::Sticker, content, view),
-        (_, "m.image") => media(MediaKind::Image, content, view),
-        (_, "m.video") => media(MediaKind::Video, content, view),
-        (_, "m.audio") => media(MediaKind::Audio, content, view),
-        (_, "m.file") => media(MediaKind::File, content, view),
-        (_, "m.location") => location(content).ok_or_else(|| Box::new(Plan::Skip("a place without coordinates"))),
-        (_, "m.notice") => Ok(Part::Notice(doc())),
-        (_, "m.emote") => Ok(Part::Emote(doc())),
-        (_, "m.key.verification.request") => Err(Box::new(Plan::Skip("a verification request"))),
-        _ => match doc() {
-            doc if doc.is_empty() => Err(Box::new(Plan::Skip("an empty message"))),
-            doc => Ok(Part::Text(doc)),
-        },
-    }
-}
-
-fn media(kind: MediaKind, content: &Value, view: &View<'_>) -> Result<Part, Box<Plan>> {
-    let refuse = |why: Refusal| Err(Box::new(Plan::Refuse(why)));
-    let text = |key: &str| content.get(key).and_then(Value::as_str);
-    let info = |key: &str| content.get("info").and_then(|info| info.get(key));
-    let number = |key: &str| info(key).and_then(Value::as_u64);
-    if content.get("file").is_some() {
-        return refuse(Refusal::Format("an encrypted file".to_owned()));
-    }
-    let Some(url) = text("url") else { return Err(Box::new(Plan::Skip("a file without an address"))) };
-    if !view.features.files {
-        return refuse(Refusal::Unsupported("sending files"));
-    }
-    let mut file = MediaRef::new(MediaSource::Matrix(url.to_owned()));
-    file.name = text("filename").or_else(|| text("body")).map(str::to_owned);
-    file.mime = info("mimetype").and_then(Value::as_str).map(str::to_owned);
-    file.size = number("size");
-    file.width = number("w").and_then(|w| u32::try_from(w).ok());
-    file.height = number("h").and_then(|h| u32::try_from(h).ok());
-    file.duration = number("duration");
-    file.spoiler = content.get("page.codeberg.everypizza.msc4193.spoiler").and_then(Value::as_bool).unwrap_or(false);
-    if let (Some(max), Some(size)) = (view.features.max_file, file.size)
-        && size > max
-    {
-        return refuse(Refusal::TooLarge { max });
-    }
-    // The body is a caption only when it says something else than the name: MSC2530, now specified.
-    let caption = text("filename").is_some_and(|name| text("body").is_some_and(|body| body != name));
-    let caption: Option<Doc> = caption.then(|| text::read(content).toward_remote(view.directory));
-    Ok(Part::Media { kind, file, caption: caption.filter(|doc| !doc.is_empty()) })
-}
-
-fn location(content: &Value) -> Option<Part> {
-    let uri = content.get("geo_uri").and_then(Value::as_str)?.strip_prefix("geo:")?;
-    let (latitude, rest) = uri.split_once(',')?;
-    let longitude = rest.split([',', ';']).next()?;
-    let label = content.get("body").and_then(Value::as_str).map(str::to_owned);
-    Some(Part::Location { latitude: latitude.parse().ok()?, longitude: longitude.parse().ok()?, label })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{lane, to_bot, to_matrix, to_remote};
 use crate::{
     core::Core,
-    engine::{event::MatrixEvent, names::Names},
+    engine::{event::MatrixEvent, names::Names, poll},
     network::{Batch, Incoming, StoreError, Timestamp, What},
     portal::map::Portals,
     store::{
@@ -58,6 +58,7 @@ pub(crate) fn sort(event: &MatrixEvent, portals: &Portals, names: &Names, comman
         "m.room.message" | "m.sticker" | "m.reaction" | "m.room.redaction" | "m.room.encrypted" => {
             linked.map_or(Kept::Nothing, |chat| Kept::Lane(to_remote(&chat)))
         }
+        kind if poll::kind(kind).is_some() => linked.map_or(Kept::Nothing, |chat| Kept::Lane(to_remote(&chat))),
         _ => Kept::Nothing,
     }
 }
@@ -196,6 +197,7 @@ mod tests {
         let cases = [
             (event("m.room.message", "!linked", alice, None, text("hi")), Kept::Lane(">c".into())),
             (event("m.reaction", "!linked", alice, None, json!({})), Kept::Lane(">c".into())),
+            (event("m.poll.end", "!linked", alice, None, json!({})), Kept::Lane(">c".into())),
             (event("m.room.message", "!linked", "@net_1:s", None, text("hi")), Kept::Nothing),
             (event("m.room.message", "!linked", "@netbot:s", None, text("hi")), Kept::Nothing),
             (event("m.room.message", "!linked", alice, None, text("!net help")), Kept::Lane("!!linked".into())),

@@ -223,6 +223,9 @@ pub struct PowerLevels {
     users_default: i64,
     state_default: i64,
     notify_room: i64,
+    redact: i64,
+    /// Levels by the type of the event.
+    events: BTreeMap<String, i64>,
     /// Users above all levels (creators, from room version 12 on; before, only while there are no levels at all).
     creators: Vec<String>,
 }
@@ -234,6 +237,8 @@ struct Levels {
     users_default: Option<Value>,
     state_default: Option<Value>,
     notifications: BTreeMap<String, Value>,
+    redact: Option<Value>,
+    events: BTreeMap<String, Value>,
 }
 
 fn level(value: Option<&Value>, otherwise: i64) -> i64 {
@@ -259,6 +264,8 @@ impl PowerLevels {
             users_default: level(given.users_default.as_ref(), 0),
             state_default: level(given.state_default.as_ref(), if levels.is_some() { 50 } else { 0 }),
             notify_room: level(given.notifications.get("room"), 50),
+            redact: level(given.redact.as_ref(), 50),
+            events: given.events.iter().map(|(kind, value)| (kind.clone(), level(Some(value), 0))).collect(),
             creators,
         }
     }
@@ -276,6 +283,18 @@ impl PowerLevels {
     #[must_use]
     pub fn may_change_state(&self, user: &str) -> bool {
         self.of(user) >= self.state_default
+    }
+
+    /// Whether a user may set state of this type.
+    #[must_use]
+    pub fn may_set(&self, user: &str, kind: &str) -> bool {
+        self.of(user) >= self.events.get(kind).copied().unwrap_or(self.state_default)
+    }
+
+    /// Whether a user may take away what others said.
+    #[must_use]
+    pub fn may_redact(&self, user: &str) -> bool {
+        self.of(user) >= self.redact
     }
 
     /// Whether a user may draw everybody's attention.

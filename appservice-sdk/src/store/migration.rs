@@ -6,7 +6,9 @@ use super::{Sql, Store};
 use crate::network::StoreError;
 
 /// Integers are 64 bits wide, truth is 0 or 1, times are milliseconds since 1970. `{id}` is a growing row id.
-const STEPS: &[&[&str]] = &[&[
+const STEPS: &[&[&str]] = &[FIRST, BOTH_SIDES];
+
+const FIRST: &[&str] = &[
     // What waits to be done (done = 0) and what was done, kept for a month to recognise duplicates by key.
     "CREATE TABLE inbox (id {id}, lane TEXT NOT NULL, dedupe TEXT UNIQUE, body TEXT NOT NULL, journal TEXT, \
      received_at BIGINT NOT NULL, not_before BIGINT NOT NULL DEFAULT 0, done BIGINT NOT NULL DEFAULT 0)",
@@ -37,7 +39,39 @@ const STEPS: &[&[&str]] = &[&[
     "CREATE INDEX media_mxc ON media (mxc)",
     // The network's own memory.
     "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
-]];
+];
+
+/// Polls, pins, powers, packs, moved chats, requests for links, failed messages.
+const BOTH_SIDES: &[&str] = &[
+    // Who may come into the room as the bridge last set it, the features it last told, how many packs it holds.
+    "ALTER TABLE portal ADD COLUMN access TEXT",
+    "ALTER TABLE portal ADD COLUMN features TEXT",
+    "ALTER TABLE portal ADD COLUMN packs BIGINT NOT NULL DEFAULT 0",
+    // The container whose names a ghost's profile follows, and how it looks in rooms of others.
+    "ALTER TABLE ghost ADD COLUMN home TEXT",
+    "ALTER TABLE ghost_room ADD COLUMN looks TEXT",
+    "CREATE INDEX ghost_room_user ON ghost_room (user_id) WHERE looks IS NOT NULL",
+    "CREATE TABLE poll (chat TEXT NOT NULL, id TEXT NOT NULL, event_id TEXT NOT NULL, author TEXT NOT NULL, \
+     poll TEXT NOT NULL, ended BIGINT NOT NULL, told BIGINT NOT NULL, PRIMARY KEY (chat, id))",
+    "CREATE INDEX poll_event ON poll (event_id)",
+    "CREATE TABLE vote (chat TEXT NOT NULL, id TEXT NOT NULL, sender TEXT NOT NULL, answers TEXT NOT NULL, \
+     sent_at BIGINT NOT NULL, PRIMARY KEY (chat, id, sender))",
+    // What is pinned on both sides.
+    "CREATE TABLE pin (room_id TEXT NOT NULL, event_id TEXT NOT NULL, PRIMARY KEY (room_id, event_id))",
+    // The power that ghosts shall have; done when the room says so, too.
+    "CREATE TABLE power (room_id TEXT NOT NULL, user_id TEXT NOT NULL, level BIGINT NOT NULL, done BIGINT NOT NULL, \
+     PRIMARY KEY (room_id, user_id))",
+    // Former ids of chats.
+    "CREATE TABLE moved (chat TEXT PRIMARY KEY, to_chat TEXT NOT NULL)",
+    // What was asked on one side and is to be accepted on the other, by the hash of its code.
+    "CREATE TABLE request (code TEXT PRIMARY KEY, chat TEXT, room_id TEXT, asked_by TEXT NOT NULL, at BIGINT NOT NULL)",
+    // Messages that failed for good and may be tried again by hand.
+    "CREATE TABLE failed (event_id TEXT PRIMARY KEY, lane TEXT NOT NULL, sender TEXT NOT NULL, body TEXT NOT NULL, \
+     journal TEXT, notice TEXT, at BIGINT NOT NULL)",
+    "CREATE INDEX failed_notice ON failed (notice)",
+    // Rooms that ghosts have to leave.
+    "CREATE TABLE leaving (room_id TEXT PRIMARY KEY)",
+];
 
 #[derive(FromQueryResult)]
 struct Version {

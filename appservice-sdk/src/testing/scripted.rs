@@ -4,7 +4,7 @@
 //! keeps what was sent to it, whatever happens to the bridge.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -17,8 +17,8 @@ use crate::{
     core::locked,
     network::{
         Attempt, Author, Batch, ChatId, ChatInfo, ConnectError, Edit, Emoji, Features, FetchError, Incoming, Known,
-        Lookup, MediaRef, MediaStream, Network, NetworkInfo, Outgoing, Part, React, Refusal, Remote, RemoteUserId,
-        SendError, Sent, Session, Timestamp, UserInfo, What,
+        Lookup, MediaRef, MediaStream, Network, NetworkInfo, Outgoing, Part, PollState, React, Refusal, Remote,
+        RemoteUserId, SendError, Sent, Session, Timestamp, UserInfo, What,
     },
 };
 
@@ -72,6 +72,10 @@ struct There {
     sends: usize,
     lookups: usize,
     typing: Vec<(String, bool)>,
+    polls: BTreeMap<String, (Vec<(String, u64)>, bool)>,
+    /// How often a session was told how a poll stands.
+    polled: usize,
+    features: Option<Features>,
     /// Texts are cut into parts of so many characters.
     cut: Option<usize>,
     counter: u64,
@@ -176,6 +180,23 @@ impl ScriptedNetwork {
         locked(&self.there).typing.clone()
     }
 
+    /// How a poll stands in Matrix, as last told: answers with their votes, and whether it has ended.
+    #[must_use]
+    pub fn poll_state(&self, id: &str) -> Option<(Vec<(String, u64)>, bool)> {
+        locked(&self.there).polls.get(id).cloned()
+    }
+
+    /// How often it was told how a poll stands.
+    #[must_use]
+    pub fn polled(&self) -> usize {
+        locked(&self.there).polled
+    }
+
+    /// Its chats can do so much from now on.
+    pub fn can(&self, features: Features) {
+        locked(&self.there).features = Some(features);
+    }
+
     /// How often it was asked to send, and to look up.
     #[must_use]
     pub fn asked(&self) -> (usize, usize) {
@@ -258,12 +279,13 @@ impl ScriptedSession {
 
 impl Session for ScriptedSession {
     fn features(&self, _: &ChatId) -> Features {
-        Features::all()
+        locked(&self.network.there).features.unwrap_or_else(Features::all)
     }
 
     fn plan(&self, message: &Outgoing) -> Result<Vec<Value>, SendError> {
         let text = match message.parts.first() {
             Some(Part::Media { file, .. }) => format!("[{}]", file.name.as_deref().unwrap_or("file")),
+            Some(Part::Poll(poll)) => format!("[poll: {}]", poll.question),
             Some(part) => part.doc().map(Doc::plain).unwrap_or_default(),
             None => String::new(),
         };
@@ -343,6 +365,13 @@ impl Session for ScriptedSession {
     async fn unreact(&self, reaction: &React) -> Result<(), SendError> {
         let entry = (reaction.target.id.to_string(), reaction.emoji.key.clone());
         locked(&self.network.there).reactions.retain(|other| *other != entry);
+        Ok(())
+    }
+
+    async fn poll(&self, state: &PollState) -> Result<(), SendError> {
+        let mut there = locked(&self.network.there);
+        there.polled += 1;
+        there.polls.insert(state.target.id.to_string(), (state.counts.clone(), state.ended));
         Ok(())
     }
 

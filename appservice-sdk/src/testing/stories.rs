@@ -7,5 +7,6 @@ mod echo;
 mod from_matrix;
 mod from_network;
 mod homeserver_faults;
+mod polls;
 mod rooms;
 mod storm;

@@ -9,7 +9,7 @@ use super::{
     delivered,
     failure::{Failure, chain, failed},
     journal::{Call, Journal, send_key},
-    settle,
+    polls, settle,
 };
 use crate::{
     core::Core,
@@ -18,7 +18,7 @@ use crate::{
         outcome::{self, Next},
         text,
     },
-    inbox::lane::After,
+    inbox::lane::{self, After},
     network::{
         Attempt, DynSession, Edit, Known, Lookup, MessageId, Outgoing, Part, SendError, Sent, StoreError, Timestamp,
     },
@@ -37,6 +37,8 @@ pub(super) struct Work {
     pub(super) journal: Journal,
     /// What the ledger learns with the last call.
     pub(super) writes: Vec<Sql>,
+    /// The lane that has something to do then.
+    pub(super) wake: Option<String>,
 }
 
 /// Makes the calls that are left.
@@ -48,7 +50,7 @@ pub(super) async fn make(
     work: Work,
     tries: u32,
 ) -> Result<After, StoreError> {
-    let Work { mut journal, writes } = work;
+    let Work { mut journal, writes, wake } = work;
     let mut unclear = journal.begun.is_some();
     while let Some(call) = journal.calls.get(journal.done).cloned() {
         if matches!(call, Call::Send { .. }) && journal.begun.is_none() {
@@ -76,7 +78,11 @@ pub(super) async fn make(
         };
         note(core, item, &journal, learnt, 0).await?;
     }
-    settle(core, item, writes).await
+    let settled = settle(core, item, writes).await?;
+    if let Some(next) = wake {
+        lane::wake(core, &next);
+    }
+    Ok(settled)
 }
 
 /// Writes the journal down, with what was learnt.
@@ -115,7 +121,9 @@ impl Caller<'_> {
                     false => self.send(&attempt).await?,
                 };
                 let row = row(&attempt, &sent, hash);
-                Ok((vec![messages::save(&row)], Some(sent.id)))
+                let mut learnt = vec![messages::save(&row)];
+                learnt.extend(polls::sent(&attempt, &row));
+                Ok((learnt, Some(sent.id)))
             }
             Call::Edit { target, payload, hash } => done(self.edit(target, payload.clone(), hash).await),
             Call::Delete { target } => {
@@ -199,7 +207,7 @@ impl Caller<'_> {
 }
 
 /// A call that may be made again is made again when it takes too long.
-async fn in_time<T>(call: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
+pub(super) async fn in_time<T>(call: impl Future<Output = Result<T, SendError>>) -> Result<T, SendError> {
     tokio::time::timeout(LIMIT, call).await.unwrap_or_else(|slow| Err(SendError::later(slow)))
 }
 
@@ -229,6 +237,7 @@ fn row(attempt: &Attempt, sent: &Sent, hash: &str) -> MessageRow {
 fn excerpt(part: &Part) -> String {
     match part {
         Part::Media { file, caption: None, .. } => file.name.clone().unwrap_or_else(|| "a file".to_owned()),
+        Part::Poll(poll) => poll.question.clone(),
         other => other.doc().map(text::excerpt).unwrap_or_default(),
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::{
     directory::{self, TowardMatrix},
     ghost::{self, GhostError},
-    is_young, settle, skip, wait_for,
+    is_young, polls, settle, skip, wait_for,
 };
 use crate::{
     core::Core,
@@ -15,7 +15,7 @@ use crate::{
     inbox::{self, lane::After},
     intent::{MatrixError, Send},
     media,
-    network::{Author, FetchError, Incoming, MediaRef, SendKey, StoreError, UserInfo, What},
+    network::{Author, FetchError, Incoming, MediaRef, Part, SendKey, StoreError, UserInfo, What},
     portal::{follow, link},
     store::{
         Sql,
@@ -193,7 +193,8 @@ async fn take(core: &Arc<Core>, incoming: &Incoming, room: &str, step: Step) -> 
                     });
                     let reaction =
                         reaction.map(|reaction| reactions::save(&reactions::ReactionRow { event_id, ..reaction }));
-                    Ok(row.as_ref().map(messages::save).into_iter().chain(reaction).collect())
+                    let poll = row.as_ref().and_then(|row| poll_of(incoming, row));
+                    Ok(row.as_ref().map(messages::save).into_iter().chain(reaction).chain(poll).collect())
                 }
                 Err(error) => {
                     tracing::warn!(room_id = room, error = %error, "The homeserver refused an event.");
@@ -216,6 +217,14 @@ async fn take(core: &Arc<Core>, incoming: &Incoming, room: &str, step: Step) -> 
             }])
         }
     }
+}
+
+/// A part that asks something is remembered as a poll, too.
+fn poll_of(incoming: &Incoming, row: &MessageRow) -> Option<Sql> {
+    let (What::Message { parts, .. } | What::Edit { parts, .. }) = &incoming.what else { return None };
+    let part = parts.get(usize::try_from(row.part).ok()?)?;
+    let Part::Poll(asked) = part else { return None };
+    Some(polls::save(row, asked, &row.author_id))
 }
 
 /// Something to be done as an actor.

@@ -6,13 +6,13 @@ use super::{
     calls::{self, Work},
     directory, failure, is_young,
     journal::{Call, Journal, change},
-    skip, wait_for,
+    polls, skip, wait_for,
 };
 use crate::{
     core::Core,
     engine::{
         event::MatrixEvent,
-        text,
+        poll, text,
         to_matrix::hash_of,
         to_remote::{self, Plan, View},
     },
@@ -34,8 +34,12 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
         return skip(core, item, "an item that cannot be read").await;
     };
     let Some(session) = core.session.get() else { return Ok(After::OnceConnected) };
+    if event.kind == polls::STATE {
+        return polls::tell(core, item, &event, &session, tries).await;
+    }
     if let Some(journal) = item.journal.as_deref().and_then(|text| serde_json::from_str::<Journal>(text).ok()) {
-        return calls::make(core, item, &event, &session, Work { journal, writes: Vec::new() }, tries).await;
+        return calls::make(core, item, &event, &session, Work { journal, writes: Vec::new(), wake: None }, tries)
+            .await;
     }
     let Some(chat) = core.portals.chat_of(&event.room_id) else {
         return skip(core, item, "the room is not linked any more").await;
@@ -43,7 +47,7 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     let Some(plan) = decide(core, item, &event, &session, ChatId::new(chat)).await? else {
         return Ok(After::Again(Duration::from_millis(200)));
     };
-    match prepare(core, &session, plan).await? {
+    match prepare(core, &session, &event, plan).await? {
         Prepared::Work(work) => calls::make(core, item, &event, &session, work, tries).await,
         Prepared::Skip(why) => skip(core, item, why).await,
         Prepared::Wait(target) => wait_for(core, item, &target, tries).await,
@@ -89,10 +93,16 @@ async fn decide(
         Some((_, key)) => core.store.emoji_shown(key).await?,
         None => None,
     };
+    let (poll, moderates) = match targets.poll {
+        Some(target) => polls::asked(core, event, target).await?,
+        None => (None, false),
+    };
     let said = text::read(event.said());
     let directory = directory::toward_remote(core, &said).await?;
     let (sender, may_ping_everyone) = match event.kind.as_str() {
-        "m.room.message" | "m.sticker" => (person(core, event).await, may_ping(core, event).await),
+        "m.room.message" | "m.sticker" | poll::START | "m.poll.start" => {
+            (person(core, event).await, may_ping(core, event).await)
+        }
         _ => (OnBehalf::default(), false),
     };
     let view = View {
@@ -104,6 +114,8 @@ async fn decide(
         reaction: reaction.as_ref(),
         reactions: &reactions,
         emoji: emoji.as_deref(),
+        poll: poll.as_ref(),
+        moderates,
         directory: &directory,
     };
     Ok(Some(to_remote::to_remote(event, &view)))
@@ -172,8 +184,13 @@ fn planned(session: &Arc<dyn DynSession>, message: &Outgoing) -> Result<Vec<(ser
 }
 
 /// Turns a plan into calls.
-async fn prepare(core: &Arc<Core>, session: &Arc<dyn DynSession>, plan: Plan) -> Result<Prepared, StoreError> {
-    let work = |journal, writes| Ok(Prepared::Work(Work { journal, writes }));
+async fn prepare(
+    core: &Arc<Core>,
+    session: &Arc<dyn DynSession>,
+    event: &MatrixEvent,
+    plan: Plan,
+) -> Result<Prepared, StoreError> {
+    let work = |journal, writes| Ok(Prepared::Work(Work { journal, writes, wake: None }));
     match plan {
         Plan::Send(message) => match planned(session, &message) {
             Ok(parts) if parts.is_empty() => Ok(Prepared::Skip("nothing to send")),
@@ -204,6 +221,8 @@ async fn prepare(core: &Arc<Core>, session: &Arc<dyn DynSession>, plan: Plan) ->
             let calls = tell.map(Call::Unreact).into_iter().collect();
             work(Journal::new(None, calls), vec![reactions::remove(&event_id)])
         }
+        Plan::Vote { poll, answers } => Ok(Prepared::Work(polls::voted(&poll, event, &answers))),
+        Plan::EndPoll(poll) => Ok(Prepared::Work(polls::ended(&poll, event))),
         Plan::Wait(target) => Ok(Prepared::Wait(target)),
         Plan::Skip(why) => Ok(Prepared::Skip(why)),
         Plan::Refuse(why) => Ok(Prepared::Failed(SendError::Refused(why))),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{View, hash_of};
 use crate::{
     content::Doc,
-    engine::text,
+    engine::{poll, text},
     network::{MediaKind, MediaRef, MediaSource, Part, UserInfo},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn content(part: &Part, profile: Option<&UserInfo>, view: &View<'_>) 
         Part::Emote(text) => text::write("m.emote", &doc(text)),
         Part::Notice(text) => text::write("m.notice", &doc(text)),
         Part::Media { kind, file, caption } => media(*kind, file, caption.as_ref().map(doc), view),
-        Part::Poll(poll) => text::write("m.text", &doc(&poll.as_text())),
+        Part::Poll(asked) => poll::write(asked),
         Part::Location { latitude, longitude, label } => json!({
             "msgtype": "m.location", "geo_uri": format!("geo:{latitude},{longitude}"), "m.mentions": {},
             "body": label.clone().unwrap_or_else(|| format!("{latitude}, {longitude}")),
@@ -61,10 +61,23 @@ fn media(kind: MediaKind, file: &MediaRef, caption: Option<Doc>, view: &View<'_>
     content["filename"] = json!(name);
     content["url"] = json!(uploaded.mxc);
     content["info"] = info;
+    if kind == MediaKind::Voice {
+        speak(file, &mut content);
+    }
     if file.spoiler {
         content["page.codeberg.everypizza.msc4193.spoiler"] = json!(true);
     }
     content
+}
+
+/// Marks a file as somebody's voice (MSC3245), with how loud it is over its length (MSC3246).
+fn speak(file: &MediaRef, content: &mut Value) {
+    content["org.matrix.msc3245.voice"] = json!({});
+    let mut audio = json!({ "duration": file.duration.unwrap_or(0) });
+    if !file.waveform.is_empty() {
+        audio["waveform"] = json!(file.waveform);
+    }
+    content["org.matrix.msc1767.audio"] = audio;
 }
 
 /// A file that could not be had: its name, and its address if anybody may read it.
@@ -94,6 +107,9 @@ fn wear(profile: &UserInfo, content: &mut Value, view: &View<'_>) {
         None => html_escape(&body).replace('\n', "<br>"),
     };
     content["com.beeper.per_message_profile"] = worn;
+    if content.get(poll::START).is_some() {
+        return;
+    }
     content["body"] = json!(format!("{}: {body}", profile.name));
     content["format"] = json!("org.matrix.custom.html");
     content["formatted_body"] = json!(format!("<strong data-mx-profile-fallback>{name}: </strong>{html}"));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Forget, Plan, Sending, Step, View, actor, author, content::content, hash_of_part, key, rows_of};
 use crate::{
-    engine::text,
+    engine::{poll, text},
     intent::{Relation, Send},
     network::{Author, Incoming, MediaKind, MessageId, Part, UserInfo, What},
     store::messages::MessageRow,
@@ -70,6 +70,7 @@ fn new_part(incoming: &Incoming, id: &MessageId, piece: Piece<'_>, view: &View<'
     };
     let kind = match part {
         Part::Media { kind: MediaKind::Sticker, file, .. } if view.media.contains_key(file.cache_key()) => "m.sticker",
+        Part::Poll(_) => poll::START,
         _ => "m.room.message",
     };
     let key = key(view, &incoming.chat, id.as_str(), &[&number.to_string()]);
@@ -160,7 +161,7 @@ fn changed_part(incoming: &Incoming, row: &MessageRow, part: &Part, view: &View<
     let version = incoming.at.0.to_string();
     let event = Send {
         room: view.room.to_owned(),
-        kind: "m.room.message".to_owned(),
+        kind: if matches!(part, Part::Poll(_)) { poll::START } else { "m.room.message" }.to_owned(),
         content: outer,
         key: key(view, &incoming.chat, &row.id, &[&row.part.to_string(), &version, &hash]),
         at: Some(incoming.at),

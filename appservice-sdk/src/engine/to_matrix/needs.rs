@@ -36,7 +36,11 @@ pub(crate) fn targets(incoming: &Incoming) -> Vec<&str> {
         What::Message { id, reply_to, thread, .. } => {
             [Some(id), reply_to.as_ref(), thread.as_ref()].into_iter().flatten().map(MessageId::as_str).collect()
         }
-        What::Edit { id, .. } | What::Delete { id } | What::React { id, .. } => vec![id.as_str()],
+        What::Edit { id, .. } | What::Delete { id } | What::React { id, .. } | What::Pin { id, .. } => {
+            vec![id.as_str()]
+        }
+        What::Vote { poll, .. } | What::PollEnd { poll } => vec![poll.as_str()],
+        What::Pins { ids } => ids.iter().map(MessageId::as_str).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,10 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::{
+    content::Doc,
+    network::{MediaKind, MediaRef, MediaSource},
+};
 
 fn event(kind: &str, content: Value) -> MatrixEvent {
     MatrixEvent {
@@ -65,6 +69,8 @@ fn decide(event: &MatrixEvent, seen: &Seen) -> Plan {
             reaction: seen.reaction.as_ref(),
             reactions: &seen.reactions,
             emoji: None,
+            poll: None,
+            moderates: false,
             directory: &(),
         },
     )
@@ -85,6 +91,9 @@ fn messages_become_parts() {
     picture.mime = Some("image/png".into());
     (picture.size, picture.width, picture.height) = (Some(5), Some(2), Some(3));
     let image = |caption| Part::Media { kind: MediaKind::Image, file: picture.clone(), caption };
+    let mut spoken = MediaRef::new(MediaSource::Matrix("mxc://s/1".into()));
+    (spoken.name, spoken.duration, spoken.waveform) = (Some("v.ogg".into()), Some(1500), vec![0, 1024, 8]);
+    let voice = Part::Media { kind: MediaKind::Voice, file: spoken, caption: None };
     let cases = [
         (json!({ "msgtype": "m.text", "body": "hi" }), Part::Text(Doc::text("hi"))),
         (json!({ "msgtype": "m.emote", "body": "waves" }), Part::Emote(Doc::text("waves"))),
@@ -94,6 +103,11 @@ fn messages_become_parts() {
         (
             json!({ "msgtype": "m.image", "body": "look", "filename": "a.png", "url": "mxc://s/1", "info": info }),
             image(Some(Doc::text("look"))),
+        ),
+        (
+            json!({ "msgtype": "m.audio", "body": "v.ogg", "url": "mxc://s/1", "org.matrix.msc3245.voice": {},
+                "org.matrix.msc1767.audio": { "duration": 1500, "waveform": [0, 5000, 7.6] } }),
+            voice,
         ),
         (
             json!({ "msgtype": "m.location", "body": "here", "geo_uri": "geo:1.5,-2;u=3" }),

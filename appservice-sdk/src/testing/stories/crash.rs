@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::testing::world::{ALICE, BOB, World};
+use super::polls::{tea, vote};
+use crate::{
+    engine::poll,
+    testing::world::{ALICE, BOB, World},
+};
 
 /// Tells a story again and again, dying one commit later each time, until the bridge survives it.
 async fn die_everywhere(tell: impl Fn(&World), told: impl Fn(&World) -> Result<(), String>) {
@@ -77,6 +81,25 @@ async fn dying_anywhere_loses_and_doubles_nothing_on_the_way_to_matrix() {
             same(world.bodies(), ["one", "two", "* ONE", "end"].map(str::to_owned).to_vec())?;
             let timeline = world.home.timeline(&world.room);
             same(timeline.iter().filter(|event| event["type"] == "m.reaction").count(), 1)
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_loses_no_vote() {
+    die_everywhere(
+        |world| {
+            let event = world.home.send(ALICE, &world.room, poll::START, poll::write(&tea()));
+            vote(world, ALICE, &event, "y");
+            vote(world, BOB, &event, "n");
+            vote(world, BOB, &event, "y");
+            world.home.send(ALICE, &world.room, poll::END, poll::write_end(&event));
+        },
+        |world| {
+            same(world.net.texts(), vec!["[poll: Tea?]".to_owned()])?;
+            let state = world.net.messages().first().and_then(|message| world.net.poll_state(&message.id));
+            same(state, Some((vec![("y".to_owned(), 2), ("n".to_owned(), 0)], true)))
         },
     )
     .await;
