@@ -11,7 +11,7 @@ use crate::{
     appservice::Handlers,
     connect,
     core::{Core, Settings},
-    engine::names::Names,
+    engine::{names::Names, run::power},
     host::CoreHost,
     inbox::lane,
     ingress::{
@@ -21,7 +21,7 @@ use crate::{
     intent::{Homeserver, MatrixError, delay},
     media::web,
     network::{HttpRequest, HttpResponse, Network, Remote, Timestamp},
-    portal::{link::configured, map::Portals},
+    portal::{leave, link::configured, map::Portals},
     settings::{AutoCreate, Exclude, StatusEvents},
     store::{Store, inbox},
 };
@@ -226,11 +226,15 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
         &registration.sender_localpart,
         &server_name,
     )?;
-    let portals = Portals::default();
+    let (portals, spaces) = (Portals::default(), Portals::default());
     for portal in store.portals().await? {
-        if let (Some(room), true) = (&portal.room_id, portal.kind != "space") {
-            portals.insert(&portal.chat, room);
+        if let Some(room) = &portal.room_id {
+            let map = if portal.kind == "space" { &spaces } else { &portals };
+            map.insert(&portal.chat, room, portal.parent.as_deref());
         }
+    }
+    for (from, to) in store.moves().await? {
+        portals.was(&from, &to);
     }
     let permissions = match config.permissions.is_empty() {
         true => vec![server_name.clone()],
@@ -260,10 +264,12 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
         homeserver,
         store,
         portals,
+        spaces,
         rooms: crate::core::RoomCache::default(),
         ghosts: crate::engine::run::ghost::Ghosts::default(),
         lanes: lane::Lanes::default(),
         delivered: crate::engine::run::delivered::Delivered::default(),
+        powers: crate::engine::run::power::Powers::default(),
         session: crate::core::SessionSlot::default(),
         health: crate::health::Health::default(),
         connection: connect::Connection::default(),
@@ -303,6 +309,8 @@ async fn begin<N: Network>(core: Arc<Core>, network: Arc<N>, links: Vec<LinkConf
         Ok(lanes) => tracing::info!(lanes, "Going on with what a former run left."),
         Err(error) => tracing::error!(error = %error, "What a former run left cannot be read."),
     }
+    power::resume(&core).await;
+    leave::resume(&core).await;
     connect::keep(core, network).await;
 }
 

@@ -18,6 +18,7 @@ use crate::{
     host::CoreHost,
     intent::delay,
     network::{ConnectError, DynSession, Network, Remote},
+    portal::features,
 };
 
 /// Which connection is the present one, and whether it was lost.
@@ -69,6 +70,7 @@ pub(crate) async fn keep<N: Network>(core: Arc<Core>, network: Arc<N>) {
                 core.health.connection(None);
                 let session: Arc<dyn DynSession> = Arc::new(session);
                 core.session.set(Some(session));
+                features::refresh(&core);
                 tracing::info!(network = core.info.id, "Connected to the network.");
                 let _ = core.connection.lost.subscribe().wait_for(|lost| *lost >= number).await;
                 core.session.set(None);

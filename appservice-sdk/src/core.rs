@@ -14,7 +14,7 @@ use crate::{
     connect::Connection,
     engine::{
         names::Names,
-        run::{delivered::Delivered, ghost::Ghosts},
+        run::{delivered::Delivered, ghost::Ghosts, power::Powers},
     },
     health::Health,
     inbox::lane::Lanes,
@@ -34,10 +34,13 @@ pub(crate) struct Core {
     pub(crate) homeserver: Homeserver,
     pub(crate) store: Store,
     pub(crate) portals: Portals,
+    /// Containers that have spaces: nobody talks there.
+    pub(crate) spaces: Portals,
     pub(crate) rooms: RoomCache,
     pub(crate) ghosts: Ghosts,
     pub(crate) lanes: Lanes,
     pub(crate) delivered: Delivered,
+    pub(crate) powers: Powers,
     pub(crate) session: SessionSlot,
     pub(crate) health: Health,
     pub(crate) connection: Connection,

@@ -5,7 +5,10 @@ pub(crate) mod event;
 pub(crate) mod look;
 pub(crate) mod names;
 pub(crate) mod outcome;
+pub(crate) mod pack;
+pub(crate) mod pins;
 pub(crate) mod poll;
+pub(crate) mod power;
 pub(crate) mod run;
 
 pub(crate) mod text;

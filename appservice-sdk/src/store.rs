@@ -10,8 +10,10 @@ pub(crate) mod media;
 pub(crate) mod memory;
 pub(crate) mod messages;
 mod migration;
+pub(crate) mod pins;
 pub(crate) mod polls;
 pub(crate) mod portals;
+pub(crate) mod powers;
 pub(crate) mod reactions;
 
 use std::{

@@ -7,7 +7,10 @@ mod failure;
 pub(crate) mod ghost;
 mod journal;
 mod matrix;
+mod pack;
+mod pins;
 mod polls;
+pub(crate) mod power;
 pub(crate) mod remote;
 
 use std::{sync::Arc, time::Duration};

@@ -22,8 +22,9 @@ use self::{
 };
 use crate::{
     content::Directory,
+    engine::pins::{self, PinChange},
     intent::Send,
-    network::{Author, ChatDelta, ChatId, Incoming, MediaSource, MessageId, Part, SendKey, What},
+    network::{Author, ChatDelta, ChatId, Incoming, MediaSource, MessageId, PackImage, Part, SendKey, What},
     store::{media::Uploaded, messages::MessageRow, reactions::ReactionRow},
 };
 
@@ -38,6 +39,8 @@ pub(crate) struct View<'a> {
     pub(crate) reactions: &'a [ReactionRow],
     /// Files on the homeserver, by cache key.
     pub(crate) media: &'a HashMap<String, Uploaded>,
+    /// The events that are pinned on both sides.
+    pub(crate) pins: &'a [String],
     /// The newest event of the thread it stands in.
     pub(crate) latest_in_thread: Option<&'a str>,
     pub(crate) directory: &'a (dyn Directory + Sync),
@@ -88,6 +91,12 @@ pub(crate) enum Plan {
     Refresh,
     /// A ghost joins or leaves.
     Member { ghost: String, joined: bool },
+    /// Events are pinned, or no longer.
+    Pins(PinChange),
+    /// A ghost shall have this power level.
+    Power { ghost: String, level: i64 },
+    /// The room's emoji and stickers.
+    Pack(Vec<PackImage>),
     /// The portal closes.
     Close,
     /// The message it changes may still be on its way.
@@ -126,12 +135,14 @@ fn decide(incoming: &Incoming, view: &View<'_>) -> Plan {
         What::Typing { .. } | What::Profile => Plan::Skip("nothing to send"),
         What::Vote { poll, answers } => vote::vote(incoming, poll, answers, view),
         What::PollEnd { poll } => vote::end(incoming, poll, view),
-        What::Pin { .. }
-        | What::Pins { .. }
-        | What::Power { .. }
-        | What::Found(_)
-        | What::Pack { .. }
-        | What::Moved { .. } => Plan::Skip("not carried over yet"),
+        What::Pin { id, on } => pin(id, *on, view),
+        What::Pins { ids } => Plan::Pins(pins::between(view.pins, &events(ids, view))),
+        What::Power { level } => match &incoming.from {
+            Author::Them(id, _) => Plan::Power { ghost: id.to_string(), level: *level },
+            _ => Plan::Skip("power of nobody"),
+        },
+        What::Pack { images } => Plan::Pack(images.clone()),
+        What::Found(_) | What::Moved { .. } => Plan::Skip("dealt with before"),
     }
 }
 
@@ -180,6 +191,21 @@ fn gap(incoming: &Incoming, note: &str, view: &View<'_>) -> Plan {
         steps: vec![Step::Send(Box::new(Sending { by: Actor::Bot, event, row: None, reaction: None }))],
         edited: None,
     }
+}
+
+fn pin(id: &MessageId, on: bool, view: &View<'_>) -> Plan {
+    let event = events(std::slice::from_ref(id), view);
+    match (event.is_empty(), on) {
+        (true, true) => Plan::Wait(id.clone()),
+        (_, true) => Plan::Pins(PinChange { add: event, remove: Vec::new() }),
+        (_, false) => Plan::Pins(PinChange { add: Vec::new(), remove: event }),
+    }
+}
+
+/// The first events of messages, as far as they are known.
+fn events(ids: &[MessageId], view: &View<'_>) -> Vec<String> {
+    let first = |id| rows_of(id, view).find(|row| row.deleted == 0).map(|row| row.event_id.clone());
+    ids.iter().filter_map(first).collect()
 }
 
 fn rows_of<'a>(id: &'a MessageId, view: &'a View<'_>) -> impl Iterator<Item = &'a MessageRow> {

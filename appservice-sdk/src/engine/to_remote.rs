@@ -6,6 +6,7 @@ mod vote;
 use self::part::part;
 use super::{
     event::{MatrixEvent, Targets},
+    pins::{self, PinChange},
     poll,
 };
 use crate::{
@@ -28,6 +29,8 @@ pub(crate) struct View<'a> {
     pub(crate) reactions: &'a [ReactionRow],
     /// The network's key of the reaction's emoji, where it differs from what Matrix shows.
     pub(crate) emoji: Option<&'a str>,
+    /// The events that are pinned on both sides.
+    pub(crate) pins: &'a [String],
     /// The poll that is voted in or ended.
     pub(crate) poll: Option<&'a PollRow>,
     /// Whether the sender may take away what others said.
@@ -52,6 +55,8 @@ pub(crate) enum Plan {
     Vote { poll: PollRow, answers: Vec<String> },
     /// A poll takes no more votes.
     EndPoll(PollRow),
+    /// Messages are pinned over there, or no longer.
+    Pins { change: PinChange, calls: Vec<(Known, bool)> },
     /// The message it changes may still be on its way: this event.
     Wait(String),
     /// Nothing to do.
@@ -78,6 +83,7 @@ pub(crate) fn to_remote(event: &MatrixEvent, view: &View<'_>) -> Plan {
         },
         poll::RESPONSE | "m.poll.response" => vote::vote(event, view),
         poll::END | "m.poll.end" => vote::end(event, view),
+        "m.room.pinned_events" => pinned(event, view),
         "m.room.encrypted" => Plan::Refuse(Refusal::Format("an encrypted message".to_owned())),
         _ => Plan::Skip("no message"),
     }
@@ -98,6 +104,9 @@ fn edit(event: &MatrixEvent, target: &str, view: &View<'_>) -> Plan {
     }
     if first.deleted != 0 {
         return Plan::Skip("an edit of a deleted message");
+    }
+    if !is_here(first, view) {
+        return Plan::Refuse(Refusal::TargetUnknown);
     }
     if event.origin_server_ts < first.version {
         return Plan::Skip("an edit older than the newest");
@@ -134,13 +143,14 @@ fn redact(target: &str, view: &View<'_>) -> Plan {
     match parts.is_empty() {
         true => Plan::Wait(target.to_owned()),
         false if !view.features.delete => Plan::Skip("the network cannot delete"),
+        false if !parts.iter().all(|row| is_here(row, view)) => Plan::Skip("a message of before the chat moved"),
         false => Plan::Delete(parts),
     }
 }
 
 fn react(event: &MatrixEvent, target: &str, key: &str, view: &View<'_>) -> Plan {
     let Some(on) = rows_of(target, view).next() else { return Plan::Wait(target.to_owned()) };
-    if on.deleted != 0 {
+    if on.deleted != 0 || !is_here(on, view) {
         return Plan::Skip("a reaction to a deleted message");
     }
     if !view.features.react {
@@ -165,6 +175,30 @@ fn react(event: &MatrixEvent, target: &str, key: &str, view: &View<'_>) -> Plan 
     Plan::React { tell: first.then(|| React { target: on.known(), emoji: emoji(name, key) }), row }
 }
 
+/// Of what is pinned now, only messages that both sides know matter.
+fn pinned(event: &MatrixEvent, view: &View<'_>) -> Plan {
+    if !view.features.pin {
+        return Plan::Skip("the network has no pins");
+    }
+    let row =
+        |event: &String| view.rows.iter().find(|row| row.event_id == *event && row.deleted == 0 && is_here(row, view));
+    let wanted: Vec<String> = pins::read(&event.content).into_iter().filter(|event| row(event).is_some()).collect();
+    let change = pins::between(view.pins, &wanted);
+    let known = |events: &[String], on: bool| -> Vec<(Known, bool)> {
+        events.iter().filter_map(row).map(|row| (row.known(), on)).collect()
+    };
+    let calls = [known(&change.remove, false), known(&change.add, true)].concat();
+    match change == PinChange::default() {
+        true => Plan::Skip("pins that both sides know"),
+        false => Plan::Pins { change, calls },
+    }
+}
+
+/// Whether a message was said in the chat as it is called now: ids of before it moved mean nothing there.
+fn is_here(row: &MessageRow, view: &View<'_>) -> bool {
+    row.chat == view.chat.as_str()
+}
+
 /// A custom emoji has the network's id as key, and the name Matrix shows (if it shows one) without its colons.
 fn emoji(key: &str, shown: &str) -> Emoji {
     let name = shown.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).map(str::to_owned);
@@ -183,7 +217,9 @@ fn thread_of(row: &MessageRow, view: &View<'_>) -> Option<Known> {
 
 fn outgoing(event: &MatrixEvent, targets: &Targets<'_>, part: Part, view: &View<'_>) -> Outgoing {
     let known = |event: Option<&str>| -> Option<Known> {
-        event.and_then(|event| rows_of(event, view).find(|row| row.deleted == 0).map(MessageRow::known))
+        event.and_then(|event| {
+            rows_of(event, view).find(|row| row.deleted == 0 && is_here(row, view)).map(MessageRow::known)
+        })
     };
     // Who answers a message in a thread without saying that it is one, answers in the thread all the same.
     let answered = || rows_of(targets.reply_to?, view).next();

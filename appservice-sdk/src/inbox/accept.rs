@@ -11,8 +11,12 @@ use super::{lane, to_bot, to_matrix, to_remote};
 use crate::{
     core::Core,
     engine::{event::MatrixEvent, names::Names, poll},
-    network::{Batch, Incoming, StoreError, Timestamp, What},
-    portal::map::Portals,
+    network::{Author, Batch, Incoming, StoreError, Timestamp, What},
+    portal::{
+        found,
+        map::Portals,
+        moved::{self, Move},
+    },
     store::{
         Sql, ghosts,
         inbox::{self, NewItem},
@@ -40,7 +44,7 @@ pub(crate) enum Kept {
 
 /// Decides. Pure. `command` is the prefix of commands: `!discord`.
 pub(crate) fn sort(event: &MatrixEvent, portals: &Portals, names: &Names, command: &str) -> Kept {
-    let linked = portals.chat_of(&event.room_id);
+    let linked = portals.chat_of(&event.room_id).map(|chat| portals.lane_of(&chat));
     if event.kind == "m.room.member" {
         return membership(event, names);
     }
@@ -52,6 +56,9 @@ pub(crate) fn sort(event: &MatrixEvent, portals: &Portals, names: &Names, comman
         "m.room.name" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Name),
         "m.room.topic" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Topic),
         "m.room.avatar" if event.state_key.is_some() && linked.is_some() => Kept::Chosen(Look::Avatar),
+        "m.room.pinned_events" if event.state_key.is_some() => {
+            linked.map_or(Kept::Nothing, |chat| Kept::Lane(to_remote(&chat)))
+        }
         "m.room.tombstone" if event.state_key.is_some() && linked.is_some() => Kept::Lane(to_bot(&event.room_id)),
         "m.room.message" if is_command(event.body(), command) => Kept::Lane(to_bot(&event.room_id)),
         "m.room.message" if linked.is_none() => Kept::Lane(to_bot(&event.room_id)),
@@ -93,6 +100,7 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
         let kept = match &core.handlers {
             Some(handlers) if handlers.is_own(&event.sender, &core.names.server_name) => Kept::Nothing,
             Some(_) => Kept::Lane(to_bot(&event.room_id)),
+            None if is_excluded(core, &event) => Kept::Nothing,
             None => sort(&event, &core.portals, &core.names, &command),
         };
         match kept {
@@ -126,24 +134,44 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
     Ok(())
 }
 
+/// Whether the sender or the chat is left out. What ghosts and bots of the bridge do is never left out.
+fn is_excluded(core: &Core, event: &MatrixEvent) -> bool {
+    let chat = || core.portals.chat_of(&event.room_id).is_some_and(|chat| found::is_excluded(core, &chat));
+    event.kind != "m.room.member" && (core.settings.exclude.names(&event.sender) || chat())
+}
+
 /// Keeps what the network told, with what it wants remembered.
 pub(crate) async fn from_network(core: &Arc<Core>, batch: Batch) -> Result<(), StoreError> {
     let mut items = Vec::new();
     let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut writes: Vec<Sql> = Vec::new();
+    let mut moves: Vec<Move> = Vec::new();
     for incoming in &batch.events {
-        if matters(core, incoming) {
+        if let What::Moved { to } = &incoming.what {
+            if let Some((moved, stored)) = moved::prepare(core, &incoming.chat, to).await? {
+                writes.extend(stored);
+                moves.push(moved);
+            }
+            continue;
+        }
+        let moved_from = moves.iter().find_map(|moved| moved.former(incoming.chat.as_str()));
+        if moved_from.is_some() || matters(core, incoming) {
             let body =
                 serde_json::to_string(incoming).map_err(|why| StoreError::new("writing an event as JSON", why))?;
-            items.push(NewItem { lane: to_matrix(incoming.chat.as_str()), dedupe: incoming.dedupe_key(), body });
+            let lane = to_matrix(&core.portals.lane_of(moved_from.unwrap_or(incoming.chat.as_str())));
+            items.push(NewItem { lane, dedupe: incoming.dedupe_key(), body });
             if let What::Message { id, .. } = &incoming.what {
                 newest.insert(incoming.chat.as_str(), id.as_str());
             }
         }
     }
-    let mut writes: Vec<Sql> = newest.into_iter().map(|(chat, id)| portals::seen(chat, id)).collect();
+    writes.extend(newest.into_iter().map(|(chat, id)| portals::seen(chat, id)));
     writes.extend(batch.memory.iter().map(|(key, value)| memory::put(key, value.as_ref())));
     writes.extend(inbox::accept(&items, Timestamp::now().0));
     core.store.commit("storing events of the network", writes).await?;
+    for moved in moves {
+        moved::complete(core, moved);
+    }
     if !items.is_empty() {
         core.health.from_remote.stored(items.len());
         wake(core, items);
@@ -152,7 +180,12 @@ pub(crate) async fn from_network(core: &Arc<Core>, batch: Batch) -> Result<(), S
 }
 
 fn matters(core: &Arc<Core>, incoming: &Incoming) -> bool {
-    let linked = core.portals.is_linked(incoming.chat.as_str());
+    let chat = incoming.chat.as_str();
+    let linked = core.portals.is_linked(chat);
+    let by_excluded = matches!(&incoming.from, Author::Them(id, _) if core.settings.exclude.names(id.as_str()));
+    if by_excluded || found::is_excluded(core, chat) {
+        return false;
+    }
     match &incoming.what {
         What::Typing { on } => {
             if linked {
@@ -160,7 +193,9 @@ fn matters(core: &Arc<Core>, incoming: &Incoming) -> bool {
             }
             false
         }
-        What::Profile | What::Found(_) => true,
+        What::Profile => true,
+        What::Found(info) => found::matters(core, &incoming.chat, info),
+        What::Chat(_) | What::Pack { .. } | What::Gone | What::Resync => linked || core.spaces.is_linked(chat),
         _ => linked,
     }
 }
@@ -182,7 +217,7 @@ mod tests {
     fn events_are_sorted_into_lanes() {
         let names = Names { prefix: "net_".into(), server_name: "s".into(), bot: "@netbot:s".into() };
         let portals = Portals::default();
-        portals.insert("c", "!linked");
+        portals.insert("c", "!linked", None);
         let event = |kind: &str, room: &str, sender: &str, state_key: Option<&str>, content: Value| MatrixEvent {
             kind: kind.into(),
             room_id: room.into(),

@@ -76,10 +76,10 @@ async fn unlink(core: &Arc<Core>, request: &HttpRequest) -> HttpResponse {
 fn refused(why: &LinkError) -> HttpResponse {
     let (status, errcode) = match why {
         LinkError::NoRoom(_) | LinkError::NoChat => (404, "M_NOT_FOUND"),
-        LinkError::CannotJoin(_) => (403, "M_FORBIDDEN"),
+        LinkError::CannotJoin(_) | LinkError::Excluded => (403, "M_FORBIDDEN"),
         LinkError::ChatTaken(_) | LinkError::RoomTaken(_) => (409, "M_UNKNOWN"),
         LinkError::Homeserver(_) => (502, "M_UNKNOWN"),
-        LinkError::Store(_) => (503, "M_UNKNOWN"),
+        LinkError::Store(_) | LinkError::NotNow => (503, "M_UNKNOWN"),
     };
     error(status, errcode, &why.to_string())
 }

@@ -2,15 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
-
-use super::follow;
+use super::{features, follow, found, leave};
 use crate::{
     bridge::LinkConfig,
     core::Core,
     intent::MatrixError,
     network::{ChatId, FetchError, StoreError},
-    store::portals::{self, PortalRow},
+    settings::AutoCreate,
+    store::{
+        ghosts,
+        portals::{self, PortalRow},
+    },
 };
 
 /// How often a link of the configuration that cannot be made is tried.
@@ -29,6 +31,10 @@ pub(crate) enum LinkError {
     RoomTaken(String),
     #[error("There is no such chat, or the bridge cannot see it.")]
     NoChat,
+    #[error("That chat is excluded by the bridge's configuration.")]
+    Excluded,
+    #[error("The network does not answer now; try again later.")]
+    NotNow,
     #[error("The homeserver refused: {0}")]
     Homeserver(#[from] MatrixError),
     #[error("The bridge's database failed; nothing was changed.")]
@@ -40,6 +46,7 @@ impl From<LinkError> for FetchError {
         match error {
             LinkError::NoRoom(_) | LinkError::NoChat => Self::Missing,
             LinkError::Store(error) => Self::later(error),
+            error @ LinkError::NotNow => Self::later(error),
             other => Self::Refused(other.to_string()),
         }
     }
@@ -59,6 +66,9 @@ pub(crate) async fn resolve(core: &Core, room: &str) -> Result<String, LinkError
 
 /// Links a room (id or alias) and a chat. Doing it twice is doing it once.
 pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured: bool) -> Result<String, LinkError> {
+    if found::is_excluded(core, chat.as_str()) {
+        return Err(LinkError::Excluded);
+    }
     let room_id = resolve(core, room).await?;
     match (core.portals.room_of(chat.as_str()), core.portals.chat_of(&room_id)) {
         (Some(there), _) if there == room_id => return Ok(room_id),
@@ -83,7 +93,7 @@ pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured
         ..PortalRow::default()
     };
     core.store.commit("linking a room", vec![portals::save(&portal)]).await?;
-    core.portals.insert(chat.as_str(), &room_id);
+    core.portals.insert(chat.as_str(), &room_id, None);
     tracing::info!(room_id, chat = %chat, "A room and a chat are linked.");
     follow::announce(core, &portal).await;
     if let Some(session) = core.session.get() {
@@ -93,6 +103,9 @@ pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured
     core.spawn(async move {
         if let Err(error) = follow::refresh(&follower, &chat).await {
             tracing::debug!(chat, error = %error, "A linked room does not look like its chat (yet).");
+        }
+        if let Some(room) = follower.portals.room_of(&chat) {
+            features::tell(&follower, &chat, &room).await;
         }
     });
     Ok(room_id)
@@ -107,7 +120,7 @@ async fn has(core: &Core, room: &str, kind: &str) -> Result<i64, MatrixError> {
 pub(crate) async fn configured(core: &Arc<Core>, links: Vec<LinkConfig>) {
     for portal in core.store.portals().await.unwrap_or_default() {
         let former = portal.configured != 0 && !links.iter().any(|link| link.chat == portal.chat);
-        if former && let Err(error) = unlink(core, &ChatId::new(&*portal.chat)).await {
+        if former && let Err(error) = forget(core, &ChatId::new(&*portal.chat)).await {
             tracing::error!(chat = portal.chat, error = %error, "A former link cannot be undone.");
         }
     }
@@ -135,17 +148,39 @@ async fn make(core: &Arc<Core>, links: Vec<LinkConfig>) -> Vec<(LinkConfig, Link
     left
 }
 
-/// Undoes the link of a chat; whether there was one. The room stays as it is.
+/// Undoes the link of a chat, as people want it; whether there was one. The room stays as it is, but ghosts leave a room
+/// that is not the bridge's own.
 pub(crate) async fn unlink(core: &Arc<Core>, chat: &ChatId) -> Result<bool, StoreError> {
-    let Some(room) = core.portals.room_of(chat.as_str()) else { return Ok(false) };
-    core.store.commit("unlinking a room", vec![portals::remove(chat.as_str())]).await?;
+    let stays_so = core.settings.auto_create == AutoCreate::All;
+    undo(core, chat, stays_so).await
+}
+
+/// The chat is gone, or its link moves.
+pub(crate) async fn forget(core: &Arc<Core>, chat: &ChatId) -> Result<bool, StoreError> {
+    undo(core, chat, false).await
+}
+
+async fn undo(core: &Arc<Core>, chat: &ChatId, stays_so: bool) -> Result<bool, StoreError> {
+    let Some(room) = core.portals.room_of(chat.as_str()).or_else(|| core.spaces.room_of(chat.as_str())) else {
+        return Ok(false);
+    };
+    let portal = core.store.portal(chat.as_str()).await?.unwrap_or_default();
+    let mut writes = vec![portals::remove(chat.as_str())];
+    if stays_so {
+        let left = PortalRow { chat: chat.to_string(), kind: "left".to_owned(), ..PortalRow::default() };
+        writes.push(portals::save(&left));
+    }
+    let leaves = portal.ours == 0;
+    if leaves {
+        writes.push(ghosts::leaving(&room));
+    }
+    core.store.commit("unlinking a room", writes).await?;
     core.portals.remove(chat.as_str());
+    core.spaces.remove(chat.as_str());
     tracing::info!(room_id = room, chat = %chat, "A room and a chat are no longer linked.");
-    let key = follow::bridge_state_key(core, chat.as_str());
-    for kind in follow::BRIDGE_STATE {
-        if let Err(error) = core.homeserver.bot().set_state(&room, kind, &key, &json!({})).await {
-            tracing::debug!(room_id = room, error = %error, "The room still says that it is bridged.");
-        }
+    follow::retract(core, &room, chat.as_str()).await;
+    if leaves {
+        leave::soon(core, &room);
     }
     if let Some(session) = core.session.get() {
         session.linked(chat, false).await;

@@ -23,7 +23,7 @@ pub(crate) enum Moved {
 pub(crate) async fn follow(core: &Arc<Core>, event: &MatrixEvent) -> Result<Moved, StoreError> {
     let replacement = event.content.get("replacement_room").and_then(Value::as_str);
     let (Some(chat), Some(room)) = (core.portals.chat_of(&event.room_id), replacement) else { return Ok(Moved::Done) };
-    if core.lanes.is_awake(&inbox::to_remote(&chat)) {
+    if core.lanes.is_awake(&inbox::to_remote(&core.portals.lane_of(&chat))) {
         return Ok(Moved::Later);
     }
     if let Err(error) = core.homeserver.bot().join(room).await {
@@ -31,7 +31,7 @@ pub(crate) async fn follow(core: &Arc<Core>, event: &MatrixEvent) -> Result<Move
         return Ok(Moved::Done);
     }
     let chat = ChatId::new(chat);
-    link::unlink(core, &chat).await?;
+    link::forget(core, &chat).await?;
     if let Err(error) = link::link(core, room, &chat, false).await {
         tracing::error!(room_id = room, chat = %chat, error = %error, "An upgraded room could not be linked again.");
     }

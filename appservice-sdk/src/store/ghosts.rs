@@ -38,7 +38,27 @@ pub(crate) fn left(room: &str, user: &str) -> Sql {
     Sql::new("DELETE FROM ghost_room WHERE room_id = $1 AND user_id = $2", vec![room.into(), user.into()])
 }
 
+/// The ghosts have to leave the room.
+pub(crate) fn leaving(room: &str) -> Sql {
+    Sql::new("INSERT INTO leaving (room_id) VALUES ($1) ON CONFLICT (room_id) DO NOTHING", vec![room.into()])
+}
+
+/// All that had to leave did.
+pub(crate) fn left_all(room: &str) -> Sql {
+    Sql::new("DELETE FROM leaving WHERE room_id = $1", vec![room.into()])
+}
+
 impl Store {
+    /// The rooms that ghosts have to leave.
+    pub(crate) async fn rooms_to_leave(&self) -> Result<Vec<String>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Room {
+            room_id: String,
+        }
+        let query = Sql::new("SELECT room_id FROM leaving", vec![]);
+        Ok(self.rows::<Room>("reading rooms to leave", query).await?.into_iter().map(|row| row.room_id).collect())
+    }
+
     /// A ghost, if it is registered.
     pub(crate) async fn ghost(&self, id: &str) -> Result<Option<GhostRow>, StoreError> {
         self.row("reading a ghost", Sql::new("SELECT name, avatar FROM ghost WHERE id = $1", vec![id.into()])).await

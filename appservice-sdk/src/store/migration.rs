@@ -43,10 +43,9 @@ const FIRST: &[&str] = &[
 
 /// Polls, pins, powers, packs, moved chats, requests for links, failed messages.
 const BOTH_SIDES: &[&str] = &[
-    // Who may come into the room as the bridge last set it, the features it last told, how many packs it holds.
+    // Who may come into the room as the bridge last set it, and the features it last told.
     "ALTER TABLE portal ADD COLUMN access TEXT",
     "ALTER TABLE portal ADD COLUMN features TEXT",
-    "ALTER TABLE portal ADD COLUMN packs BIGINT NOT NULL DEFAULT 0",
     // The container whose names a ghost's profile follows, and how it looks in rooms of others.
     "ALTER TABLE ghost ADD COLUMN home TEXT",
     "ALTER TABLE ghost_room ADD COLUMN looks TEXT",

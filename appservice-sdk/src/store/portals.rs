@@ -10,7 +10,7 @@ use crate::network::StoreError;
 pub(crate) struct PortalRow {
     pub(crate) chat: String,
     pub(crate) room_id: Option<String>,
-    /// `room`, `space` or `direct`.
+    /// `room` or `space`; `left` for a chat that people unlinked, so that it gets no room by itself.
     pub(crate) kind: String,
     /// Whether the bridge made the room.
     pub(crate) ours: i64,
@@ -27,6 +27,8 @@ pub(crate) struct PortalRow {
     /// Whether the link stands in the configuration.
     pub(crate) configured: i64,
     pub(crate) last_seen: Option<String>,
+    /// Who may come in, as the bridge last set it.
+    pub(crate) access: Option<String>,
 }
 
 /// What people in Matrix can choose themselves.
@@ -41,11 +43,11 @@ pub(crate) enum Look {
 pub(crate) fn save(portal: &PortalRow) -> Sql {
     Sql::new(
         "INSERT INTO portal (chat, room_id, kind, ours, parent, name, topic, avatar, name_custom, topic_custom, \
-         avatar_custom, configured) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+         avatar_custom, configured, access) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
          ON CONFLICT (chat) DO UPDATE SET room_id = excluded.room_id, kind = excluded.kind, ours = excluded.ours, \
          parent = excluded.parent, name = excluded.name, topic = excluded.topic, avatar = excluded.avatar, \
          name_custom = excluded.name_custom, topic_custom = excluded.topic_custom, \
-         avatar_custom = excluded.avatar_custom, configured = excluded.configured",
+         avatar_custom = excluded.avatar_custom, configured = excluded.configured, access = excluded.access",
         vec![
             portal.chat.as_str().into(),
             portal.room_id.clone().into(),
@@ -59,6 +61,7 @@ pub(crate) fn save(portal: &PortalRow) -> Sql {
             portal.topic_custom.into(),
             portal.avatar_custom.into(),
             portal.configured.into(),
+            portal.access.clone().into(),
         ],
     )
 }
@@ -78,6 +81,18 @@ pub(crate) fn seen(chat: &str, message: &str) -> Sql {
     Sql::new("UPDATE portal SET last_seen = $2 WHERE chat = $1", vec![chat.into(), message.into()])
 }
 
+/// What a chat can do was told, by its hash.
+pub(crate) fn features(chat: &str, hash: &str) -> Sql {
+    Sql::new("UPDATE portal SET features = $2 WHERE chat = $1", vec![chat.into(), hash.into()])
+}
+
+/// A chat goes on under another id.
+pub(crate) fn moved(from: &str, to: &str) -> Sql {
+    let text =
+        "INSERT INTO moved (chat, to_chat) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET to_chat = excluded.to_chat";
+    Sql::new(text, vec![from.into(), to.into()])
+}
+
 /// Not linked any more.
 pub(crate) fn remove(chat: &str) -> Sql {
     Sql::new("DELETE FROM portal WHERE chat = $1", vec![chat.into()])
@@ -87,6 +102,27 @@ impl Store {
     /// All portals.
     pub(crate) async fn portals(&self) -> Result<Vec<PortalRow>, StoreError> {
         self.rows("reading portals", Sql::new("SELECT * FROM portal", vec![])).await
+    }
+
+    /// Former ids of chats, with those that followed them.
+    pub(crate) async fn moves(&self) -> Result<Vec<(String, String)>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Moved {
+            chat: String,
+            to_chat: String,
+        }
+        let rows = self.rows::<Moved>("reading portals", Sql::new("SELECT chat, to_chat FROM moved", vec![])).await?;
+        Ok(rows.into_iter().map(|row| (row.chat, row.to_chat)).collect())
+    }
+
+    /// What was last told of a chat's features, as a hash.
+    pub(crate) async fn features_told(&self, chat: &str) -> Result<Option<String>, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Told {
+            features: Option<String>,
+        }
+        let query = Sql::new("SELECT features FROM portal WHERE chat = $1", vec![chat.into()]);
+        Ok(self.row::<Told>("reading a portal", query).await?.and_then(|row| row.features))
     }
 
     /// One portal.

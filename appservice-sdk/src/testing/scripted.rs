@@ -72,6 +72,8 @@ struct There {
     sends: usize,
     lookups: usize,
     typing: Vec<(String, bool)>,
+    pins: Vec<(String, bool)>,
+    chats: BTreeMap<String, ChatInfo>,
     polls: BTreeMap<String, (Vec<(String, u64)>, bool)>,
     /// How often a session was told how a poll stands.
     polled: usize,
@@ -178,6 +180,17 @@ impl ScriptedNetwork {
     #[must_use]
     pub fn typing(&self) -> Vec<(String, bool)> {
         locked(&self.there).typing.clone()
+    }
+
+    /// A chat looks like this from now on.
+    pub fn chat_is(&self, chat: &str, info: ChatInfo) {
+        locked(&self.there).chats.insert(chat.to_owned(), info);
+    }
+
+    /// What it was asked to pin (true) or not to, in order, by message.
+    #[must_use]
+    pub fn pins(&self) -> Vec<(String, bool)> {
+        locked(&self.there).pins.clone()
     }
 
     /// How a poll stands in Matrix, as last told: answers with their votes, and whether it has ended.
@@ -323,6 +336,9 @@ impl Session for ScriptedSession {
     }
 
     async fn chat(&self, id: &ChatId) -> Result<ChatInfo, FetchError> {
+        if let Some(info) = locked(&self.network.there).chats.get(id.as_str()) {
+            return Ok(info.clone());
+        }
         match id.as_str() {
             "missing" => Err(FetchError::Missing),
             "guild" => Ok(ChatInfo { kind: crate::network::ChatKind::Space, ..ChatInfo::named("Guild") }),
@@ -365,6 +381,11 @@ impl Session for ScriptedSession {
     async fn unreact(&self, reaction: &React) -> Result<(), SendError> {
         let entry = (reaction.target.id.to_string(), reaction.emoji.key.clone());
         locked(&self.network.there).reactions.retain(|other| *other != entry);
+        Ok(())
+    }
+
+    async fn pin(&self, target: &Known, on: bool) -> Result<(), SendError> {
+        locked(&self.network.there).pins.push((target.id.to_string(), on));
         Ok(())
     }
 

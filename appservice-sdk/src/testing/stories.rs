@@ -7,6 +7,8 @@ mod echo;
 mod from_matrix;
 mod from_network;
 mod homeserver_faults;
+mod pins;
 mod polls;
+mod portals;
 mod rooms;
 mod storm;

@@ -3,7 +3,10 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{FakeHomeserver, ScriptedNetwork, eventually};
-use crate::bridge::{Bridge, BridgeConfig, LinkConfig, Running};
+use crate::{
+    bridge::{Bridge, BridgeConfig, LinkConfig, Running},
+    settings::Settings,
+};
 
 pub(crate) const ALICE: &str = "@alice:test";
 pub(crate) const BOB: &str = "@bob:test";
@@ -16,6 +19,8 @@ pub(crate) struct World {
     pub(crate) room: String,
     /// The links of the configuration, from the next start on.
     pub(crate) links: Vec<LinkConfig>,
+    /// The common keys of the configuration, from the next start on.
+    pub(crate) settings: Settings,
     folder: tempfile::TempDir,
     running: Option<Running>,
 }
@@ -39,6 +44,7 @@ impl World {
             net: ScriptedNetwork::default(),
             room,
             links: Vec::new(),
+            settings: Settings { admins: vec![ALICE.to_owned()], ..Settings::default() },
             folder: tempfile::tempdir().unwrap(),
             running: None,
         };
@@ -58,6 +64,7 @@ impl World {
         let url = crate::store::tests::database(self.folder.path()).await;
         let mut config = BridgeConfig::new(self.home.registration(), self.home.url(), url);
         config.allow_private = true;
+        config = self.settings.clone().fill(config);
         config.links = self.links.clone();
         let running = Bridge::new(self.net.clone(), config).start().await.unwrap();
         self.home.attach(Some(running.address()));

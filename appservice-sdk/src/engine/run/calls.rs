@@ -133,6 +133,7 @@ impl Caller<'_> {
                 done(in_time(self.session.delete(target)).await.map(|()| forget.into_iter().collect()))
             }
             Call::React(reaction) => done(in_time(self.session.react(reaction)).await.map(|()| Vec::new())),
+            Call::Pin { target, on } => done(in_time(self.session.pin(target, *on)).await.map(|()| Vec::new())),
             Call::Unreact(reaction) => done(in_time(self.session.unreact(reaction)).await.map(|()| Vec::new())),
         }
     }

@@ -92,6 +92,12 @@ pub(super) async fn toward_remote<'a>(core: &'a Core, said: &Doc) -> Result<Towa
     Ok(TowardRemote { core, emoji, messages })
 }
 
+/// The network's key of the custom emoji with this picture.
+pub(super) async fn emoji_at(core: &Core, mxc: &str) -> Result<Option<String>, StoreError> {
+    let files = core.store.uploads_at(&[mxc]).await?;
+    Ok(files.iter().find_map(|file| file.source.strip_prefix(EMOJI)).map(str::to_owned))
+}
+
 impl Directory for TowardRemote<'_> {
     fn remote_user(&self, matrix: &str) -> Option<Known> {
         Some(Known { id: self.core.names.remote(matrix)?, name: None })

@@ -76,7 +76,7 @@ pub(super) async fn failed(
         }
         Next::Close => {
             tell(core, event, "This chat does not exist on the network any more; the room is no longer bridged.").await;
-            link::unlink(core, &ChatId::new(chat_of(core, event))).await?;
+            link::forget(core, &ChatId::new(chat_of(core, event))).await?;
             settle(core, item, Vec::new()).await
         }
     }

@@ -16,6 +16,7 @@ pub(super) enum Call {
     Delete { target: Known },
     React(React),
     Unreact(React),
+    Pin { target: Known, on: bool },
 }
 
 /// The calls that one event takes, and how far they are. It is stored before each call whose repetition would show (a

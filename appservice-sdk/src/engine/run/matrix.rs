@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::{
     directory::{self, TowardMatrix},
     ghost::{self, GhostError},
-    is_young, polls, settle, skip, wait_for,
+    is_young, pack, pins, polls, power, settle, skip, wait_for,
 };
 use crate::{
     core::Core,
@@ -16,13 +16,13 @@ use crate::{
     intent::{MatrixError, Send},
     media,
     network::{Author, FetchError, Incoming, MediaRef, Part, SendKey, StoreError, UserInfo, What},
-    portal::{follow, link},
+    portal::{follow, found, link},
     store::{
         Sql,
         inbox::Item,
         media::Uploaded,
         messages::{self, MessageRow},
-        reactions,
+        powers, reactions,
     },
 };
 
@@ -45,7 +45,14 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
             }
         }
     }
-    let Some(room) = core.portals.room_of(incoming.chat.as_str()) else {
+    if let What::Found(info) = &incoming.what {
+        return match found::found(core, &incoming.chat, info).await? {
+            Some(wait) => Ok(After::Again(wait)),
+            None => settle(core, item, Vec::new()).await,
+        };
+    }
+    let room = core.portals.room_of(incoming.chat.as_str()).or_else(|| core.spaces.room_of(incoming.chat.as_str()));
+    let Some(room) = room else {
         return skip(core, item, "the chat is not linked").await;
     };
     let media = match files(core, &incoming, is_young(core, item, FILE_PATIENCE)).await? {
@@ -99,7 +106,7 @@ async fn decide(
     if let What::Message { reply_to, thread, .. } = &incoming.what {
         let mut targets = [reply_to, thread].into_iter().flatten();
         let missing = targets.any(|target| !rows.iter().any(|row| row.id == target.as_str()));
-        if missing && young && core.lanes.is_awake(&inbox::to_remote(chat)) {
+        if missing && young && core.lanes.is_awake(&inbox::to_remote(&core.portals.lane_of(chat))) {
             return Ok(None);
         }
         if let Some(root) = thread {
@@ -110,6 +117,10 @@ async fn decide(
         What::React { id, .. } => core.store.reactions_to(chat, id.as_str()).await?,
         _ => Vec::new(),
     };
+    let pins = match &incoming.what {
+        What::Pins { .. } => core.store.pins(room).await?,
+        _ => Vec::new(),
+    };
     let events = directory::pointed_at(core, incoming).await?;
     let directory = TowardMatrix { core, media, events };
     let view = View {
@@ -118,6 +129,7 @@ async fn decide(
         rows: &rows,
         reactions: &reactions,
         media,
+        pins: &pins,
         latest_in_thread: latest.as_deref(),
         directory: &directory,
     };
@@ -164,13 +176,28 @@ async fn carry_out(
             }
             settle(core, item, Vec::new()).await
         }
+        Plan::Pins(change) => {
+            let learnt = pins::change(core, room, &change).await?;
+            settle(core, item, learnt).await
+        }
+        Plan::Power { ghost, level } => {
+            let settled = settle(core, item, vec![powers::want(room, &core.names.ghost(&ghost), level)]).await?;
+            power::soon(core, room);
+            Ok(settled)
+        }
+        Plan::Pack(images) => {
+            let portal = core.store.portal(chat).await?;
+            let name = portal.and_then(|portal| portal.name).unwrap_or_else(|| core.info.name.to_owned());
+            pack::set(core, room, &name, &images).await;
+            settle(core, item, Vec::new()).await
+        }
         Plan::Close => {
             let text = "This chat does not exist on the network any more; the room is no longer bridged.";
             let key = SendKey::derive(&[core.info.id, chat, "gone", &item.id.to_string()]);
             if let Err(error) = core.homeserver.bot().notice(room, text, None, key).await {
                 tracing::info!(room_id = room, error = %error, "The end of a chat could not be told.");
             }
-            link::unlink(core, &incoming.chat).await?;
+            link::forget(core, &incoming.chat).await?;
             settle(core, item, Vec::new()).await
         }
         Plan::Wait(target) => wait_for(core, item, target.as_str(), tries).await,

@@ -6,13 +6,14 @@ use super::{
     calls::{self, Work},
     directory, failure, is_young,
     journal::{Call, Journal, change},
+    pins::learnt as learnt_pins,
     polls, skip, wait_for,
 };
 use crate::{
     core::Core,
     engine::{
         event::MatrixEvent,
-        poll, text,
+        pins, poll, text,
         to_matrix::hash_of,
         to_remote::{self, Plan, View},
     },
@@ -64,13 +65,19 @@ async fn decide(
     chat: ChatId,
 ) -> Result<Option<Plan>, StoreError> {
     let targets = event.targets();
-    let mut rows = core.store.by_events(&targets.all()).await?;
+    let (pins, mut spoken_of) = match event.kind.as_str() {
+        "m.room.pinned_events" => pinned(core, event).await?,
+        _ => (Vec::new(), Vec::new()),
+    };
+    spoken_of.extend(targets.all().into_iter().map(str::to_owned));
+    let spoken_of: Vec<&str> = spoken_of.iter().map(String::as_str).collect();
+    let mut rows = core.store.by_events(&spoken_of).await?;
     rows.extend(thread_roots(core, &chat, &rows).await?);
     let missing = |target: Option<&str>| target.is_some_and(|target| !rows.iter().any(|row| row.event_id == target));
     let young = is_young(core, item, REPLY_PATIENCE);
     if (missing(targets.reply_to) || missing(targets.thread))
         && young
-        && core.lanes.is_awake(&inbox::to_matrix(chat.as_str()))
+        && core.lanes.is_awake(&inbox::to_matrix(&core.portals.lane_of(chat.as_str())))
     {
         return Ok(None);
     }
@@ -90,7 +97,10 @@ async fn decide(
         None => Vec::new(),
     };
     let emoji = match targets.reacts {
-        Some((_, key)) => core.store.emoji_shown(key).await?,
+        Some((_, key)) => match core.store.emoji_shown(key).await? {
+            None if key.starts_with("mxc://") => directory::emoji_at(core, key).await?,
+            shown => shown,
+        },
         None => None,
     };
     let (poll, moderates) = match targets.poll {
@@ -114,11 +124,24 @@ async fn decide(
         reaction: reaction.as_ref(),
         reactions: &reactions,
         emoji: emoji.as_deref(),
+        pins: &pins,
         poll: poll.as_ref(),
         moderates,
         directory: &directory,
     };
     Ok(Some(to_remote::to_remote(event, &view)))
+}
+
+/// Most pinned messages that are looked at: the newest.
+const PINNED: usize = 500;
+
+/// What is pinned on both sides, and all events that are or were pinned.
+async fn pinned(core: &Core, event: &MatrixEvent) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let known = core.store.pins(&event.room_id).await?;
+    let mut all = pins::read(&event.content);
+    all.drain(..all.len().saturating_sub(PINNED));
+    all.extend(known.iter().cloned());
+    Ok((known, all))
 }
 
 /// The roots of the threads that messages stand in, where they are not among them already.
@@ -220,6 +243,10 @@ async fn prepare(
         Plan::Unreact { event_id, tell } => {
             let calls = tell.map(Call::Unreact).into_iter().collect();
             work(Journal::new(None, calls), vec![reactions::remove(&event_id)])
+        }
+        Plan::Pins { change, calls } => {
+            let calls = calls.into_iter().map(|(target, on)| Call::Pin { target, on }).collect();
+            work(Journal::new(None, calls), learnt_pins(&event.room_id, &change))
         }
         Plan::Vote { poll, answers } => Ok(Prepared::Work(polls::voted(&poll, event, &answers))),
         Plan::EndPoll(poll) => Ok(Prepared::Work(polls::ended(&poll, event))),

@@ -49,6 +49,7 @@ fn decide(incoming: &Incoming, seen: &Seen) -> Plan {
         rows: &seen.rows,
         reactions: &seen.reactions,
         media: &seen.media,
+        pins: &[],
         latest_in_thread: None,
         directory: &(),
     };

@@ -48,12 +48,13 @@ struct Seen {
     rows: Vec<MessageRow>,
     reaction: Option<ReactionRow>,
     reactions: Vec<ReactionRow>,
+    pins: Vec<String>,
     features: Features,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { rows: vec![], reaction: None, reactions: vec![], features: Features::all() }
+        Self { rows: vec![], reaction: None, reactions: vec![], pins: vec![], features: Features::all() }
     }
 }
 
@@ -69,6 +70,7 @@ fn decide(event: &MatrixEvent, seen: &Seen) -> Plan {
             reaction: seen.reaction.as_ref(),
             reactions: &seen.reactions,
             emoji: None,
+            pins: &seen.pins,
             poll: None,
             moderates: false,
             directory: &(),
@@ -221,4 +223,31 @@ fn a_redaction_deletes_all_parts() {
     let rows = vec![row("$m", "1", 0), row("$m", "2", 1)];
     assert_eq!(decide(&redact, &Seen::default()), Plan::Wait("$m".into()));
     assert_eq!(decide(&redact, &Seen { rows: rows.clone(), ..Seen::default() }), Plan::Delete(rows));
+}
+
+#[test]
+fn pins_are_told_once_and_only_of_what_both_sides_know() {
+    let pinned = event("m.room.pinned_events", json!({ "pinned": ["$m", "$unknown"] }));
+    let rows = vec![row("$m", "1", 0), row("$old", "2", 0)];
+    let seen = |pins: &[&str]| Seen {
+        rows: rows.clone(),
+        pins: pins.iter().map(|&pin| pin.to_owned()).collect(),
+        ..Seen::default()
+    };
+    let Plan::Pins { calls, .. } = decide(&pinned, &seen(&["$old"])) else { panic!() };
+    let calls: Vec<(String, bool)> = calls.into_iter().map(|(known, on)| (known.id.to_string(), on)).collect();
+    assert_eq!(calls, [("2".to_owned(), false), ("1".to_owned(), true)]);
+    assert_eq!(decide(&pinned, &seen(&["$m"])), Plan::Skip("pins that both sides know"));
+    let unable = Seen { features: Features { pin: false, ..Features::all() }, ..seen(&[]) };
+    assert_eq!(decide(&pinned, &unable), Plan::Skip("the network has no pins"));
+}
+
+#[test]
+fn messages_of_before_the_chat_moved_are_no_targets() {
+    let former = vec![MessageRow { chat: "former".into(), ..row("$m", "1", 0) }];
+    let seen = Seen { rows: former, ..Seen::default() };
+    let reply = json!({ "msgtype": "m.text", "body": "hi", "m.relates_to": { "m.in_reply_to": { "event_id": "$m" } } });
+    assert_eq!(sent(decide(&event("m.room.message", reply), &seen)).reply_to, None);
+    let redact = event("m.room.redaction", json!({ "redacts": "$m" }));
+    assert_eq!(decide(&redact, &seen), Plan::Skip("a message of before the chat moved"));
 }

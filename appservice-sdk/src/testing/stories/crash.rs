@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::polls::{tea, vote};
 use crate::{
     engine::poll,
+    network::What,
     testing::world::{ALICE, BOB, World},
 };
 
@@ -100,6 +103,25 @@ async fn dying_anywhere_loses_no_vote() {
             same(world.net.texts(), vec!["[poll: Tea?]".to_owned()])?;
             let state = world.net.messages().first().and_then(|message| world.net.poll_state(&message.id));
             same(state, Some((vec![("y".to_owned(), 2), ("n".to_owned(), 0)], true)))
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_loses_no_pin() {
+    die_everywhere(
+        |world| {
+            let event = world.home.say(ALICE, &world.room, "one");
+            world.home.set_state(ALICE, &world.room, "m.room.pinned_events", "", json!({ "pinned": [event] }));
+            let theirs = world.net.says("c", "b", "theirs");
+            world.net.happens("c", "b", What::Pin { id: theirs.as_str().into(), on: true });
+        },
+        |world| {
+            let ours = world.net.messages().first().map(|message| message.id.clone()).unwrap_or_default();
+            same(world.net.pins().first(), Some(&(ours, true)))?;
+            let pinned = world.home.room_state(&world.room, "m.room.pinned_events", "").unwrap_or_default();
+            same(pinned["pinned"].as_array().map(Vec::len), Some(2))
         },
     )
     .await;
