@@ -31,7 +31,7 @@ mod keep;
 mod limits;
 pub mod model;
 pub mod permission;
-mod picture;
+pub(crate) mod picture;
 mod rest;
 mod server;
 mod settings;

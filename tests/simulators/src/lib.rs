@@ -2,3 +2,4 @@
 //! everything that goes wrong with them. For tests, and for the demo, which needs no account anywhere.
 
 pub mod discord;
+pub mod slack;

@@ -1,0 +1,70 @@
+//! A window into a channel for a page in the browser: what a member sees there, and a way to say something.
+//! Nothing of this exists at Slack; it stands in for Slack's own app.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Slack, control::watch::lines, state::Shared};
+
+/// How long a look waits for something new.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Deserialize)]
+pub(crate) struct Since {
+    #[serde(default)]
+    version: u64,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Said {
+    user: String,
+    text: String,
+}
+
+/// `GET /`: the page itself.
+pub(crate) async fn page(shared: web::Data<Arc<Shared>>) -> HttpResponse {
+    match shared.look(|state| state.page.clone()) {
+        Some(page) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page),
+        None => HttpResponse::NotFound().body("There is no page here."),
+    }
+}
+
+/// `GET /window/{channel}?version=N`: the messages of a channel, as soon as the version is another one.
+pub(crate) async fn look(
+    shared: web::Data<Arc<Shared>>,
+    channel: web::Path<String>,
+    since: web::Query<Since>,
+) -> HttpResponse {
+    let mut version = shared.version.subscribe();
+    let changed = version.wait_for(|version| *version != since.version);
+    let _ = tokio::time::timeout(PATIENCE, changed).await;
+    let version = *shared.version.borrow();
+    let messages = shared.look(|state| lines(state, &channel));
+    let answer = HttpResponse::Ok().insert_header(("access-control-allow-origin", "*")).json(json!({
+        "version": version,
+        "messages": messages,
+    }));
+    answer
+}
+
+/// `POST /window/{channel}` with `{"user", "text"}`: somebody says something.
+pub(crate) async fn say(
+    shared: web::Data<Arc<Shared>>,
+    channel: web::Path<String>,
+    said: web::Json<Said>,
+) -> HttpResponse {
+    match Slack::said(&shared, &channel, &said.user, &said.text) {
+        Ok(ts) => HttpResponse::Ok().insert_header(("access-control-allow-origin", "*")).json(json!({ "ts": ts })),
+        Err(refusal) => HttpResponse::BadRequest().json(json!({ "error": refusal.to_string() })),
+    }
+}
+
+impl Slack {
+    /// What `GET /` shows from now on.
+    pub fn set_page(&self, html: String) {
+        self.shared.with(|state| state.page = Some(html));
+    }
+}
