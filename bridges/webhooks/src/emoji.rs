@@ -96,6 +96,37 @@ pub fn character(emoji: &str) -> Option<&str> {
     is_itself.then_some(emoji)
 }
 
+/// A text in which the names of known emoji (`:rocket:`) are the characters.
+#[must_use]
+pub fn replaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(':') {
+        out.push_str(&rest[..start]);
+        let end = rest[start + 1..].find(':').map(|end| start + 1 + end);
+        let name = end.and_then(|end| Some((character(rest.get(start + 1..end)?)?, end)));
+        match name.filter(|(_, end)| rest[start + 1..*end].is_ascii()) {
+            Some((character, end)) => {
+                out.push_str(character);
+                rest = &rest[end + 1..];
+            }
+            None => {
+                out.push(':');
+                rest = &rest[start + 1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The characters of code points as Slack writes them: `1f1e9-1f1ea`.
+#[must_use]
+pub fn from_code_points(codes: &str) -> Option<String> {
+    let characters = codes.split('-').map(|code| u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
+    characters.collect::<Option<String>>().filter(|found| !found.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +144,8 @@ mod tests {
         ] {
             assert_eq!(character(given), shown, "{given}");
         }
+        assert_eq!(replaced("a :tada: b :nope: 10:20:30 :x:"), "a 🎉 b :nope: 10:20:30 ❌");
+        assert_eq!(from_code_points("1f1e9-1f1ea").as_deref(), Some("🇩🇪"));
+        assert_eq!(from_code_points("zz"), None);
     }
 }

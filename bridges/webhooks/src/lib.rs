@@ -1,22 +1,29 @@
-//! The webhook bridge: `POST /hooks/SECRET` puts a message into a room.
+//! The webhook bridge: whatever can notify Slack, Mattermost, Discord and their like can notify a Matrix room, with only
+//! the host changed.
 //!
-//! A hook belongs to a room and is known by its secret alone. It understands what Mattermost, Slack and Discord take
-//! at their own addresses, and answers as they do, so that whatever can notify those can notify a Matrix room. Each
-//! name a hook speaks under is a ghost of its own. Matrix → webhook does not exist: what people say in the room stays
-//! there.
+//! A hook belongs to a room and is known by its secret alone. Each name it speaks under is a ghost of its own.
 //!
 //! - [`hooks`]: which hooks there are, and making them
-//! - [`receive`]: from a request to a stored message and the answer
+//! - [`address`]: where each dialect lives, and the one secret that suits them all
+//! - [`body`]: JSON, forms, parts and plain text
+//! - [`receive`]: from a request to its dialect
 //! - [`dialect`]: how each service writes a message, and its answers
 //! - [`post`]: what they have in common
-//! - [`convert`]: Markdown and cards to rich text
-//! - [`identity`]: who speaks
+//! - [`deliver`]: the one door into the room, where a message is stored before it is answered
+//! - [`convert`]: every markup to rich text
+//! - [`files`]: what came along
+//! - [`identity`], [`ids`]: who speaks, and what messages are called
 
+pub mod address;
+pub mod body;
 pub mod convert;
+pub mod deliver;
 pub mod dialect;
 pub mod emoji;
+pub mod files;
 pub mod hooks;
 pub mod identity;
+pub mod ids;
 pub mod post;
 pub mod receive;
 mod session;
@@ -48,17 +55,15 @@ impl Network for Webhooks {
     type Session = NobodyThere;
 
     async fn connect(&self, remote: Remote) -> Result<NobodyThere, ConnectError> {
+        files::sweep(&remote).await;
         remote.connected();
-        Ok(NobodyThere)
+        Ok(NobodyThere { remote })
     }
 
     async fn http(&self, request: HttpRequest, remote: Remote) -> HttpResponse {
         match request.path.as_str() {
             "/_bridge/hooks" if request.trusted && request.method == "POST" => hooks::make(&request, &remote).await,
-            path => match path.strip_prefix("/hooks/").filter(|secret| !secret.contains('/')) {
-                Some(secret) => receive::receive(&request, secret, &remote).await,
-                None => HttpResponse::not_found(),
-            },
+            _ => receive::receive(&request, &remote).await,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use appservice_sdk::network::{Batch, FetchError, remote::Host};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::Webhooks;
@@ -151,7 +151,8 @@ async fn discords_form_is_taken_and_answered_as_discord_does() {
     let world = World::new();
     let path = world.hook().await;
     let sent = json!({ "content": "hi", "username": "Bob", "avatar_url": "https://x/a.png" }).to_string();
-    assert_eq!(world.ask("POST", &path, JSON, &sent).await, HttpResponse::status(204));
+    let answer = world.ask("POST", &path, JSON, &sent).await;
+    assert_eq!((answer.status, answer.body.len()), (204, 0));
     let answer = world.ask("POST", &format!("{path}?wait=true"), JSON, &sent).await;
     assert_eq!((answer.status, answer.headers[0].1.as_str()), (200, JSON));
     let message: Value = serde_json::from_slice(&answer.body).unwrap();
@@ -168,25 +169,29 @@ async fn what_is_wrong_is_told_in_the_senders_own_words() {
     let world = World::new();
     let path = world.hook().await;
     let long = json!({ "content": "x".repeat(2001) }).to_string();
+    let slack = path.replace("/hooks/", "/services/T1/B1/");
     for (path, sent, status, word) in [
-        (path.as_str(), "not json", 400, "invalid_payload"),
-        (&path, "[]", 400, "invalid_payload"),
-        (&path, "{}", 400, "no_text"),
-        (&path, r#"{"text": "  "}"#, 400, "no_text"),
-        ("/hooks/wrong", r#"{"text": "a"}"#, 404, "no_service"),
+        (slack.as_str(), "not json", 400, "invalid_payload"),
+        (&slack, "[]", 400, "invalid_payload"),
+        (&slack, "{}", 400, "no_text"),
+        (&slack, r#"{"text": "  "}"#, 400, "no_text"),
+        ("/services/T1/B1/wrong", r#"{"text": "a"}"#, 404, "no_service"),
+        (&path, "not json", 400, "web.incoming_webhook.parse.app_error"),
+        (&path, "{}", 400, "web.incoming_webhook.text.app_error"),
+        ("/hooks/wrong", r#"{"text": "a"}"#, 400, "web.incoming_webhook.invalid.app_error"),
         ("/hooks/wrong", r#"{"content": "a"}"#, 404, r#"{"code":10015,"message":"Unknown Webhook"}"#),
         (&path, r#"{"content": ""}"#, 400, r#"{"code":50006,"message":"Cannot send an empty message"}"#),
-        (&path, &long, 400, r#"{"code":50035,"message":"Invalid Form Body"}"#),
+        (&path, &long, 400, "Must be 2000 or fewer in length."),
     ] {
         let answer = world.ask("POST", path, JSON, sent).await;
-        assert_eq!((answer.status, body(&answer)), (status, word), "{sent}");
+        assert!(answer.status == status && body(&answer).contains(word), "{sent}: {answer:?}");
     }
     assert_eq!(world.ask("GET", &path, JSON, "").await.status, 405);
-    assert_eq!(world.ask("POST", "/hooks/a/b", JSON, "{}").await.status, 404);
     assert!(world.said().is_empty());
     world.remote.unlink(&ChatId::new("!r:h")).await.unwrap();
     let answer = world.ask("POST", &path, JSON, r#"{"text": "a"}"#).await;
-    assert_eq!((answer.status, body(&answer)), (404, "channel_not_found"));
+    assert_eq!(answer.status, 404);
+    assert!(body(&answer).contains("Couldn't find the channel."));
 }
 
 #[tokio::test]

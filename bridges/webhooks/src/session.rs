@@ -3,9 +3,12 @@
 use appservice_sdk::prelude::*;
 use serde_json::Value;
 
+use crate::files;
+
 /// Nobody hears what is said in Matrix.
-#[derive(Debug)]
-pub struct NobodyThere;
+pub struct NobodyThere {
+    pub(crate) remote: Remote,
+}
 
 impl Session for NobodyThere {
     fn features(&self, _: &ChatId) -> Features {
@@ -19,6 +22,16 @@ impl Session for NobodyThere {
 
     async fn send(&self, _: &Attempt) -> Result<Sent, SendError> {
         Err(SendError::unsupported("answering"))
+    }
+
+    /// Files that came along with a message.
+    async fn fetch(&self, media: &MediaRef) -> Result<MediaStream, FetchError> {
+        match &media.source {
+            MediaSource::Remote(at) => {
+                files::open(at.strip_prefix("file/").ok_or(FetchError::Missing)?, &self.remote).await
+            }
+            _ => Err(FetchError::Missing),
+        }
     }
 
     async fn chat(&self, _: &ChatId) -> Result<ChatInfo, FetchError> {
