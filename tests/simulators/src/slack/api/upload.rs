@@ -47,7 +47,7 @@ pub(crate) async fn take(
         return record(&shared, "upload", json!({ "file": *id, "length": length }), outcome);
     }
     record(&shared, "upload", json!({ "file": *id, "length": length }), Ok(()));
-    HttpResponse::Ok().body(format!("OK - {length}"))
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!("OK - {length}"))
 }
 
 async fn file_of(boundary: String, body: Bytes) -> Option<Bytes> {
@@ -99,7 +99,7 @@ pub(crate) async fn respond(
     match shared.with(|state| state.respond((&channel, &user, ts), &body)) {
         Ok(()) => {
             record(&shared, "response_url", body.0, Ok(()));
-            HttpResponse::Ok().json(json!({ "ok": true }))
+            HttpResponse::Ok().content_type("text/html").body("ok")
         }
         Err(refusal) => {
             record(&shared, "response_url", body.0, Err(refusal.error.clone()));
