@@ -1,12 +1,14 @@
 //! Commands to the bot: in a room where it is alone with one person, or after `!network` in any room.
 
 mod ask;
+mod linking;
 mod parse;
 
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
+pub(crate) use self::linking::linked;
 use self::parse::Command;
 use crate::{
     core::Core,
@@ -119,7 +121,7 @@ async fn obey(core: &Arc<Core>, event: &MatrixEvent, words: &str) -> String {
 }
 
 /// Whether somebody governs a room. A room the bot does not see yet is joined first, if it may be.
-async fn may_change(core: &Core, room: &str, user: &str) -> bool {
+pub(crate) async fn may_change(core: &Core, room: &str, user: &str) -> bool {
     if core.rooms.power(room).is_none() && core.homeserver.bot().join(room).await.is_err() {
         return false;
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use registrations::Token;
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -94,6 +95,30 @@ fn is_among(list: &[String], user_id: &str) -> bool {
 }
 
 impl Core {
+    /// A secret for one purpose, the same on every start: the hash of the token, a label and the token again, from which
+    /// nothing about the token can be told.
+    pub(crate) fn secret(&self, purpose: &str) -> [u8; 32] {
+        let token = self.settings.as_token.reveal();
+        Sha256::new()
+            .chain_update(token)
+            .chain_update([0])
+            .chain_update(purpose)
+            .chain_update([0])
+            .chain_update(token)
+            .finalize()
+            .into()
+    }
+
+    /// Whether a user is a bot or ghost of this bridge or of a sibling.
+    pub(crate) fn is_of_a_bridge(&self, user_id: &str) -> bool {
+        let local = user_id.strip_prefix('@').and_then(|user| user.strip_suffix(&self.names.server_name));
+        let local = local.and_then(|local| local.strip_suffix(':')).unwrap_or_default();
+        let sibling = |network: &String| {
+            local.strip_prefix(network.as_str()).is_some_and(|rest| rest == "bot" || rest.starts_with('_'))
+        };
+        self.names.is_ours(user_id) || self.settings.siblings.iter().any(sibling)
+    }
+
     /// Runs a task until the bridge stops.
     pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();

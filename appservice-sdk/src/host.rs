@@ -3,14 +3,17 @@
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::{
     core::Core,
     inbox::accept,
     media,
-    network::{Batch, ChatId, FetchError, LinkedChat, MediaRef, MediaStream, MessageId, StoreError, remote::Host},
-    portal::link,
+    network::{
+        Act, Batch, ChatId, FetchError, Known, LinkedChat, MediaRef, MediaStream, MessageId, Person, StoreError,
+        remote::Host,
+    },
+    portal::{link, people, request},
+    store::messages::MessageRow,
 };
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,16 +85,36 @@ impl Host for CoreHost {
         Box::pin(async move { Ok(link::resolve(&self.core, room).await?) })
     }
 
-    /// The hash of a secret, a label and a secret again: nothing about the token can be told from it.
+    fn offer<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<String, FetchError>> {
+        Box::pin(request::offer(&self.core, chat))
+    }
+
+    fn accept<'a>(&'a self, code: &'a str, chat: &'a ChatId) -> Boxed<'a, Result<LinkedChat, FetchError>> {
+        Box::pin(request::accept(&self.core, code, chat))
+    }
+
+    fn people<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Vec<Person>, FetchError>> {
+        Box::pin(people::of(&self.core, chat))
+    }
+
+    fn govern<'a>(
+        &'a self,
+        chat: &'a ChatId,
+        user_id: &'a str,
+        act: Act,
+        reason: Option<&'a str>,
+    ) -> Boxed<'a, Result<(), FetchError>> {
+        Box::pin(people::govern(&self.core, chat, user_id, act, reason))
+    }
+
+    fn origin<'a>(&'a self, chat: &'a ChatId, id: &'a MessageId) -> Boxed<'a, Result<Option<Known>, StoreError>> {
+        Box::pin(async move {
+            let rows = self.core.store.by_remote(chat.as_str(), &[id.as_str()]).await?;
+            Ok(rows.first().map(MessageRow::known))
+        })
+    }
+
     fn secret(&self, purpose: &str) -> [u8; 32] {
-        let token = self.core.settings.as_token.reveal();
-        Sha256::new()
-            .chain_update(token)
-            .chain_update([0])
-            .chain_update(purpose)
-            .chain_update([0])
-            .chain_update(token)
-            .finalize()
-            .into()
+        self.core.secret(purpose)
     }
 }

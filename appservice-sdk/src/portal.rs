@@ -9,4 +9,6 @@ pub(crate) mod leave;
 pub(crate) mod link;
 pub(crate) mod map;
 pub(crate) mod moved;
+pub(crate) mod people;
+pub(crate) mod request;
 pub(crate) mod upgrade;

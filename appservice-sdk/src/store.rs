@@ -15,6 +15,7 @@ pub(crate) mod polls;
 pub(crate) mod portals;
 pub(crate) mod powers;
 pub(crate) mod reactions;
+pub(crate) mod requests;
 
 use std::{
     borrow::Cow,

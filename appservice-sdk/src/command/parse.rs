@@ -6,10 +6,11 @@ pub(super) enum Command {
     Help,
     Status,
     List,
-    /// Links a room (this one if `None`) and a chat.
+    /// Links a room (this one if `None`) and a chat, or what the network offers under a code. Without a chat, one is asked
+    /// for that whoever manages a chat accepts there.
     Link {
         room: Option<String>,
-        chat: String,
+        chat: Option<String>,
     },
     /// Undoes the link of a chat, or of this room.
     Unlink {
@@ -29,9 +30,10 @@ pub(super) fn parse(words: &str) -> Result<Command, String> {
         ["status"] => Ok(Command::Status),
         ["list"] => Ok(Command::List),
         ["link", room, chat] if room.starts_with(['!', '#']) => {
-            Ok(Command::Link { room: Some((*room).to_owned()), chat: (*chat).to_owned() })
+            Ok(Command::Link { room: Some((*room).to_owned()), chat: Some((*chat).to_owned()) })
         }
-        ["link", chat] => Ok(Command::Link { room: None, chat: (*chat).to_owned() }),
+        ["link"] => Ok(Command::Link { room: None, chat: None }),
+        ["link", chat] => Ok(Command::Link { room: None, chat: Some((*chat).to_owned()) }),
         ["unlink"] => Ok(Command::Unlink { chat: None }),
         ["unlink", chat] => Ok(Command::Unlink { chat: Some((*chat).to_owned()) }),
         ["bridge", chat] => Ok(Command::Bridge { chat: (*chat).to_owned() }),
@@ -54,11 +56,12 @@ mod tests {
         let cases = [
             ("", Ok(Command::Help)),
             ("help me", Ok(Command::Help)),
-            ("link 123", Ok(Command::Link { room: None, chat: "123".into() })),
-            ("link #a:s 123", Ok(Command::Link { room: Some("#a:s".into()), chat: "123".into() })),
+            ("link 123", Ok(Command::Link { room: None, chat: Some("123".into()) })),
+            ("link #a:s 123", Ok(Command::Link { room: Some("#a:s".into()), chat: Some("123".into()) })),
+            ("link", Ok(Command::Link { room: None, chat: None })),
             ("unlink", Ok(Command::Unlink { chat: None })),
             ("bridge 123", Ok(Command::Bridge { chat: "123".into() })),
-            ("link", Err("Say which chat: `list` shows them with their ids.".to_owned())),
+            ("bridge", Err("Say which chat: `list` shows them with their ids.".to_owned())),
             ("dance", Err("There is no command `dance`; `help` shows those there are.".to_owned())),
         ];
         for (words, expected) in cases {

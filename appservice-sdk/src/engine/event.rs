@@ -19,6 +19,9 @@ pub(crate) struct MatrixEvent {
     pub(crate) state_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) redacts: Option<String>,
+    /// The membership that this one replaces, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<String>,
     #[serde(default)]
     pub(crate) content: Value,
 }
@@ -44,6 +47,8 @@ impl MatrixEvent {
     /// Reads an event; `None` if it lacks what every event has.
     pub(crate) fn read(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let before = value.pointer("/unsigned/prev_content/membership");
+        let before = before.or_else(|| value.pointer("/prev_content/membership"));
         Some(Self {
             event_id: text("event_id")?,
             room_id: text("room_id")?,
@@ -52,6 +57,7 @@ impl MatrixEvent {
             origin_server_ts: value.get("origin_server_ts").and_then(Value::as_i64).unwrap_or(0),
             state_key: text("state_key"),
             redacts: text("redacts"),
+            before: before.and_then(Value::as_str).map(str::to_owned),
             content: value.get("content").cloned().unwrap_or_default(),
         })
     }

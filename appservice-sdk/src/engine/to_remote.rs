@@ -1,5 +1,6 @@
 //! What a Matrix event means for the network. Pure: [`View`] is all it knows, [`Plan`] all it wants.
 
+mod govern;
 mod part;
 mod vote;
 
@@ -11,7 +12,10 @@ use super::{
 };
 use crate::{
     content::Directory,
-    network::{ChatId, Emoji, Features, Known, OnBehalf, Outgoing, Part, React, Refusal, Timestamp},
+    network::{
+        ChatDelta, ChatId, Emoji, Features, Known, Moderate, OnBehalf, Outgoing, Part, React, Refusal, RemoteUserId,
+        Timestamp,
+    },
     store::{messages::MessageRow, polls::PollRow, reactions::ReactionRow},
 };
 
@@ -33,7 +37,9 @@ pub(crate) struct View<'a> {
     pub(crate) pins: &'a [String],
     /// The poll that is voted in or ended.
     pub(crate) poll: Option<&'a PollRow>,
-    /// Whether the sender may take away what others said.
+    /// The person behind the ghost that is put out or called in.
+    pub(crate) ghost: Option<RemoteUserId>,
+    /// Whether the sender has the power it takes: to end polls of others, to call people in.
     pub(crate) moderates: bool,
     pub(crate) directory: &'a (dyn Directory + Sync),
 }
@@ -55,6 +61,10 @@ pub(crate) enum Plan {
     Vote { poll: PollRow, answers: Vec<String> },
     /// A poll takes no more votes.
     EndPoll(PollRow),
+    /// Somebody of the network is put out, or called in.
+    Moderate(Moderate),
+    /// The chat looks like its room.
+    Change(ChatDelta),
     /// Messages are pinned over there, or no longer.
     Pins { change: PinChange, calls: Vec<(Known, bool)> },
     /// The message it changes may still be on its way: this event.
@@ -84,6 +94,8 @@ pub(crate) fn to_remote(event: &MatrixEvent, view: &View<'_>) -> Plan {
         poll::RESPONSE | "m.poll.response" => vote::vote(event, view),
         poll::END | "m.poll.end" => vote::end(event, view),
         "m.room.pinned_events" => pinned(event, view),
+        "m.room.member" => govern::moderate(event, view),
+        "m.room.name" | "m.room.topic" | "m.room.avatar" => govern::change(event, view),
         "m.room.encrypted" => Plan::Refuse(Refusal::Format("an encrypted message".to_owned())),
         _ => Plan::Skip("no message"),
     }

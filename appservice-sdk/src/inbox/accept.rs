@@ -108,10 +108,21 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
                 let body = serde_json::to_string(&event).unwrap_or_default();
                 items.push(NewItem { lane, dedupe: Some(format!("${}", event.event_id)), body });
             }
-            Kept::Chosen(look) => writes.push(portals::chosen(&event.room_id, look)),
+            Kept::Chosen(look) => {
+                writes.push(portals::chosen(&event.room_id, look));
+                if core.settings.look_follows_matrix {
+                    items.extend(outward(core, &event));
+                }
+            }
             Kept::GhostLeft(user) => {
                 writes.push(ghosts::left(&event.room_id, &user));
+                if is_order(&event, &core.names) {
+                    items.extend(outward(core, &event));
+                }
                 changes.push((event.room_id, Kept::GhostLeft(user)));
+            }
+            Kept::Nothing if is_order(&event, &core.names) && core.handlers.is_none() => {
+                items.extend(outward(core, &event));
             }
             Kept::Nothing => {}
             change => changes.push((event.room_id, change)),
@@ -132,6 +143,23 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
         wake(core, items);
     }
     Ok(())
+}
+
+/// Whether somebody who is not of this bridge changes the membership of a ghost.
+fn is_order(event: &MatrixEvent, names: &Names) -> bool {
+    let ghost = event.state_key.as_deref().is_some_and(|user| names.remote(user).is_some());
+    event.kind == "m.room.member" && ghost && !names.is_ours(&event.sender)
+}
+
+/// An event as an item on its way to the network.
+fn outward(core: &Core, event: &MatrixEvent) -> Option<NewItem> {
+    let chat = core.portals.chat_of(&event.room_id)?;
+    if is_excluded(core, event) {
+        return None;
+    }
+    let body = serde_json::to_string(event).ok()?;
+    let lane = to_remote(&core.portals.lane_of(&chat));
+    Some(NewItem { lane, dedupe: Some(format!("${}", event.event_id)), body })
 }
 
 /// Whether the sender or the chat is left out. What ghosts and bots of the bridge do is never left out.

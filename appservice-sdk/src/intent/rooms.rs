@@ -50,6 +50,22 @@ impl Intent<'_> {
         self.member(room, "kick", json!({ "user_id": user, "reason": reason })).await
     }
 
+    /// Removes somebody for good.
+    ///
+    /// # Errors
+    /// A lasting refusal.
+    pub async fn ban(&self, room: &str, user: &str, reason: &str) -> Result<(), MatrixError> {
+        self.member(room, "ban", json!({ "user_id": user, "reason": reason })).await
+    }
+
+    /// Lets somebody come back after a ban.
+    ///
+    /// # Errors
+    /// A lasting refusal.
+    pub async fn unban(&self, room: &str, user: &str) -> Result<(), MatrixError> {
+        self.member(room, "unban", json!({ "user_id": user })).await
+    }
+
     async fn member(&self, room: &str, action: &str, body: Value) -> Result<(), MatrixError> {
         let call = Call::new(Method::POST, room_path(room, action)).body(body);
         self.homeserver.call(self.user, call).await.map(drop)
@@ -83,9 +99,18 @@ impl Intent<'_> {
     /// # Errors
     /// A lasting refusal.
     pub async fn joined_members(&self, room: &str) -> Result<Vec<String>, MatrixError> {
+        Ok(self.joined_people(room).await?.into_iter().map(|(user, _)| user).collect())
+    }
+
+    /// The users in a room, with their display names.
+    ///
+    /// # Errors
+    /// A lasting refusal.
+    pub async fn joined_people(&self, room: &str) -> Result<Vec<(String, Option<String>)>, MatrixError> {
         let answer = self.homeserver.call(self.user, Call::new(Method::GET, room_path(room, "joined_members"))).await?;
-        let joined = answer.get("joined").and_then(Value::as_object);
-        Ok(joined.map(|joined| joined.keys().cloned().collect()).unwrap_or_default())
+        let joined = answer.get("joined").and_then(Value::as_object).into_iter().flatten();
+        let name = |member: &Value| member.get("display_name").and_then(Value::as_str).map(str::to_owned);
+        Ok(joined.map(|(user, member)| (user.clone(), name(member))).collect())
     }
 
     /// The rooms the user is in.

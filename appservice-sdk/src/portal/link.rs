@@ -10,7 +10,7 @@ use crate::{
     network::{ChatId, FetchError, StoreError},
     settings::AutoCreate,
     store::{
-        ghosts,
+        Sql, ghosts,
         portals::{self, PortalRow},
     },
 };
@@ -66,6 +66,17 @@ pub(crate) async fn resolve(core: &Core, room: &str) -> Result<String, LinkError
 
 /// Links a room (id or alias) and a chat. Doing it twice is doing it once.
 pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured: bool) -> Result<String, LinkError> {
+    link_and(core, room, chat, configured, Vec::new()).await
+}
+
+/// Links, and writes something more in the same transaction.
+pub(crate) async fn link_and(
+    core: &Arc<Core>,
+    room: &str,
+    chat: &ChatId,
+    configured: bool,
+    more: Vec<Sql>,
+) -> Result<String, LinkError> {
     if found::is_excluded(core, chat.as_str()) {
         return Err(LinkError::Excluded);
     }
@@ -92,7 +103,7 @@ pub(crate) async fn link(core: &Arc<Core>, room: &str, chat: &ChatId, configured
         configured: i64::from(configured),
         ..PortalRow::default()
     };
-    core.store.commit("linking a room", vec![portals::save(&portal)]).await?;
+    core.store.commit("linking a room", [vec![portals::save(&portal)], more].concat()).await?;
     core.portals.insert(chat.as_str(), &room_id, None);
     tracing::info!(room_id, chat = %chat, "A room and a chat are linked.");
     follow::announce(core, &portal).await;

@@ -114,6 +114,11 @@ impl FakeHomeserver {
         self.state().membership(room, by, whom, "leave");
     }
 
+    /// Bans somebody.
+    pub fn ban(&self, room: &str, by: &str, whom: &str) {
+        self.state().membership(room, by, whom, "ban");
+    }
+
     /// Somebody sends an event; answers its id.
     pub fn send(&self, user: &str, room: &str, kind: &str, content: Value) -> String {
         self.state().append(room, user, kind, None, content)

@@ -16,9 +16,9 @@ use crate::{
     content::Doc,
     core::locked,
     network::{
-        Attempt, Author, Batch, ChatId, ChatInfo, ConnectError, Edit, Emoji, Features, FetchError, Incoming, Known,
-        Lookup, MediaRef, MediaStream, Network, NetworkInfo, Outgoing, Part, PollState, React, Refusal, Remote,
-        RemoteUserId, SendError, Sent, Session, Timestamp, UserInfo, What,
+        Attempt, Author, Batch, ChatDelta, ChatId, ChatInfo, ConnectError, Edit, Emoji, Features, FetchError, Incoming,
+        Known, Lookup, MediaRef, MediaStream, Moderate, Network, NetworkInfo, Outgoing, Part, PollState, React,
+        Refusal, Remote, RemoteUserId, SendError, Sent, Session, Timestamp, UserInfo, What,
     },
 };
 
@@ -74,6 +74,10 @@ struct There {
     typing: Vec<(String, bool)>,
     pins: Vec<(String, bool)>,
     chats: BTreeMap<String, ChatInfo>,
+    orders: Vec<Moderate>,
+    looks: Vec<(String, ChatDelta)>,
+    announced: Vec<(String, String)>,
+    remote: Option<Remote>,
     polls: BTreeMap<String, (Vec<(String, u64)>, bool)>,
     /// How often a session was told how a poll stands.
     polled: usize,
@@ -182,6 +186,30 @@ impl ScriptedNetwork {
         locked(&self.there).typing.clone()
     }
 
+    /// What people with the power to do so did to others, in order.
+    #[must_use]
+    pub fn orders(&self) -> Vec<Moderate> {
+        locked(&self.there).orders.clone()
+    }
+
+    /// The looks that chats were given, in order.
+    #[must_use]
+    pub fn looks(&self) -> Vec<(String, ChatDelta)> {
+        locked(&self.there).looks.clone()
+    }
+
+    /// What the bridge said for itself: chat and text.
+    #[must_use]
+    pub fn announced(&self) -> Vec<(String, String)> {
+        locked(&self.there).announced.clone()
+    }
+
+    /// The bridge as the newest connection sees it: for commands given over there.
+    #[must_use]
+    pub fn remote(&self) -> Option<Remote> {
+        locked(&self.there).remote.clone()
+    }
+
     /// A chat looks like this from now on.
     pub fn chat_is(&self, chat: &str, info: ChatInfo) {
         locked(&self.there).chats.insert(chat.to_owned(), info);
@@ -231,6 +259,7 @@ impl Network for ScriptedNetwork {
     async fn connect(&self, remote: Remote) -> Result<ScriptedSession, ConnectError> {
         let feed = tokio::spawn(feed(self.clone(), remote.clone()));
         remote.connected();
+        locked(&self.there).remote = Some(remote);
         Ok(ScriptedSession { network: self.clone(), feed })
     }
 }
@@ -386,6 +415,24 @@ impl Session for ScriptedSession {
 
     async fn pin(&self, target: &Known, on: bool) -> Result<(), SendError> {
         locked(&self.network.there).pins.push((target.id.to_string(), on));
+        Ok(())
+    }
+
+    async fn moderate(&self, order: &Moderate) -> Result<(), SendError> {
+        if order.user.as_str() == "owner" {
+            return Err(SendError::said("the owner cannot be put out"));
+        }
+        locked(&self.network.there).orders.push(order.clone());
+        Ok(())
+    }
+
+    async fn change(&self, chat: &ChatId, look: &ChatDelta) -> Result<(), SendError> {
+        locked(&self.network.there).looks.push((chat.to_string(), look.clone()));
+        Ok(())
+    }
+
+    async fn announce(&self, chat: &ChatId, text: &str) -> Result<(), SendError> {
+        locked(&self.network.there).announced.push((chat.to_string(), text.to_owned()));
         Ok(())
     }
 

@@ -134,6 +134,8 @@ impl Caller<'_> {
             }
             Call::React(reaction) => done(in_time(self.session.react(reaction)).await.map(|()| Vec::new())),
             Call::Pin { target, on } => done(in_time(self.session.pin(target, *on)).await.map(|()| Vec::new())),
+            Call::Moderate(order) => done(in_time(self.session.moderate(order)).await.map(|()| Vec::new())),
+            Call::Change { chat, look } => done(in_time(self.session.change(chat, look)).await.map(|()| Vec::new())),
             Call::Unreact(reaction) => done(in_time(self.session.unreact(reaction)).await.map(|()| Vec::new())),
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    network::{Known, MessageId, Outgoing, React, SendKey},
+    network::{ChatDelta, ChatId, Known, MessageId, Moderate, Outgoing, React, SendKey},
     store::messages::MessageRow,
 };
 
@@ -17,6 +17,8 @@ pub(super) enum Call {
     React(React),
     Unreact(React),
     Pin { target: Known, on: bool },
+    Moderate(Moderate),
+    Change { chat: ChatId, look: ChatDelta },
 }
 
 /// The calls that one event takes, and how far they are. It is stored before each call whose repetition would show (a

@@ -225,7 +225,7 @@ async fn take(core: &Arc<Core>, incoming: &Incoming, room: &str, step: Step) -> 
                 }
                 Err(error) => {
                     tracing::warn!(room_id = room, error = %error, "The homeserver refused an event.");
-                    if is_message {
+                    if is_message && !is_banned(core, room, &by).await {
                         lost(core, incoming, room, &event.key, &error).await;
                     }
                     Ok(Vec::new())
@@ -299,6 +299,13 @@ async fn try_as_actor(core: &Core, room: &str, by: &Actor, act: &Act<'_>) -> Res
         }
         done => Ok(done?),
     }
+}
+
+/// Whether somebody in Matrix banned the ghost: that its messages do not come is what they want.
+async fn is_banned(core: &Core, room: &str, by: &Actor) -> bool {
+    let Actor::Ghost(id) = by else { return false };
+    let member = core.homeserver.bot().state(room, "m.room.member", &core.names.ghost(id)).await;
+    member.ok().flatten().is_some_and(|member| member["membership"] == "ban")
 }
 
 /// A message was refused for good: the bot says so, if it may.

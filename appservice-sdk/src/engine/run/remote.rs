@@ -18,7 +18,7 @@ use crate::{
         to_remote::{self, Plan, View},
     },
     inbox::{self, lane::After},
-    network::{ChatId, DynSession, MediaRef, MediaSource, OnBehalf, Outgoing, SendError, StoreError},
+    network::{ChatId, DynSession, MediaRef, MediaSource, OnBehalf, Outgoing, RemoteUserId, SendError, StoreError},
     store::{
         Sql,
         inbox::Item,
@@ -103,10 +103,14 @@ async fn decide(
         },
         None => None,
     };
-    let (poll, moderates) = match targets.poll {
+    let (poll, mut moderates) = match targets.poll {
         Some(target) => polls::asked(core, event, target).await?,
         None => (None, false),
     };
+    let ghost = event.state_key.as_deref().and_then(|user| core.names.remote(user));
+    if ghost.is_some() {
+        moderates = power(core, &event.room_id).await.is_some_and(|power| power.may_change_state(&event.sender));
+    }
     let said = text::read(event.said());
     let directory = directory::toward_remote(core, &said).await?;
     let (sender, may_ping_everyone) = match event.kind.as_str() {
@@ -126,6 +130,7 @@ async fn decide(
         emoji: emoji.as_deref(),
         pins: &pins,
         poll: poll.as_ref(),
+        ghost: ghost.map(RemoteUserId::new),
         moderates,
         directory: &directory,
     };
@@ -243,6 +248,12 @@ async fn prepare(
         Plan::Unreact { event_id, tell } => {
             let calls = tell.map(Call::Unreact).into_iter().collect();
             work(Journal::new(None, calls), vec![reactions::remove(&event_id)])
+        }
+        Plan::Moderate(order) => work(Journal::new(None, vec![Call::Moderate(order)]), Vec::new()),
+        Plan::Change(look) => {
+            let chat = core.portals.chat_of(&event.room_id).map(ChatId::new);
+            let calls = chat.map(|chat| Call::Change { chat, look }).into_iter().collect();
+            work(Journal::new(None, calls), Vec::new())
         }
         Plan::Pins { change, calls } => {
             let calls = calls.into_iter().map(|(target, on)| Call::Pin { target, on }).collect();

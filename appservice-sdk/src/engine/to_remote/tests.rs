@@ -49,12 +49,22 @@ struct Seen {
     reaction: Option<ReactionRow>,
     reactions: Vec<ReactionRow>,
     pins: Vec<String>,
+    ghost: Option<RemoteUserId>,
+    moderates: bool,
     features: Features,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { rows: vec![], reaction: None, reactions: vec![], pins: vec![], features: Features::all() }
+        Self {
+            rows: vec![],
+            reaction: None,
+            reactions: vec![],
+            pins: vec![],
+            ghost: None,
+            moderates: false,
+            features: Features::all(),
+        }
     }
 }
 
@@ -72,7 +82,8 @@ fn decide(event: &MatrixEvent, seen: &Seen) -> Plan {
             emoji: None,
             pins: &seen.pins,
             poll: None,
-            moderates: false,
+            ghost: seen.ghost.clone(),
+            moderates: seen.moderates,
             directory: &(),
         },
     )
@@ -132,7 +143,7 @@ fn what_says_nothing_is_skipped_and_what_cannot_be_said_refused() {
         (event("m.room.message", file.clone()), no_files, Plan::Refuse(Refusal::Unsupported("sending files"))),
         (event("m.room.message", file), small, Plan::Refuse(Refusal::TooLarge { max: 4 })),
         (event("m.reaction", json!({})), Seen::default(), Plan::Skip("a reaction to nothing")),
-        (event("m.room.topic", json!({})), Seen::default(), Plan::Skip("no message")),
+        (event("m.room.create", json!({})), Seen::default(), Plan::Skip("no message")),
     ];
     for (event, seen, plan) in cases {
         assert_eq!(decide(&event, &seen), plan);
@@ -250,4 +261,33 @@ fn messages_of_before_the_chat_moved_are_no_targets() {
     assert_eq!(sent(decide(&event("m.room.message", reply), &seen)).reply_to, None);
     let redact = event("m.room.redaction", json!({ "redacts": "$m" }));
     assert_eq!(decide(&redact, &seen), Plan::Skip("a message of before the chat moved"));
+}
+
+#[test]
+fn who_puts_a_ghost_out_or_calls_it_in_does_so_over_there() {
+    use crate::network::Act;
+    let member = |membership: &str, before: Option<&str>| MatrixEvent {
+        before: before.map(str::to_owned),
+        ..event("m.room.member", json!({ "membership": membership, "reason": "spam" }))
+    };
+    let seen = |moderates: bool| Seen { ghost: Some("b".into()), moderates, ..Seen::default() };
+    let act = |plan: Plan| match plan {
+        Plan::Moderate(order) => Some(order.act),
+        _ => None,
+    };
+    let cases = [
+        (member("leave", Some("join")), false, Some(Act::Kick)),
+        (member("leave", Some("ban")), false, Some(Act::Unban)),
+        (member("leave", Some("invite")), true, None),
+        (member("ban", Some("join")), false, Some(Act::Ban)),
+        (member("invite", Some("leave")), true, Some(Act::Invite)),
+        (member("invite", Some("leave")), false, None),
+        (member("join", Some("invite")), true, None),
+    ];
+    for (event, moderates, wanted) in cases {
+        assert_eq!(act(decide(&event, &seen(moderates))), wanted, "{event:?}");
+    }
+    let unable = Seen { features: Features { moderate: false, ..Features::all() }, ..seen(true) };
+    assert!(matches!(decide(&member("ban", None), &unable), Plan::Refuse(Refusal::Unsupported(_))));
+    assert!(matches!(decide(&member("invite", None), &unable), Plan::Skip(_)));
 }

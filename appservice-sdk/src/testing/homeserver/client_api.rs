@@ -200,6 +200,10 @@ impl Asked<'_> {
                 Some(event) => (200, event["content"].clone()),
                 None => refuse(404, "M_NOT_FOUND"),
             },
+            ("PUT", ["state", kind, key]) if *kind == "m.room.member" && *key == self.user => {
+                let id = state.append(room, self.user, kind, Some((*key).to_owned()), self.body.clone());
+                (200, json!({ "event_id": id }))
+            }
             ("PUT", ["state", ..]) if power < 50 => refuse(403, "M_FORBIDDEN"),
             ("PUT", ["state", kind, key @ ..]) => {
                 let key = key.first().copied().unwrap_or_default().to_owned();
@@ -207,12 +211,25 @@ impl Asked<'_> {
                 (200, json!({ "event_id": id }))
             }
             ("GET", ["joined_members"]) => {
-                let joined: serde_json::Map<String, Value> =
-                    there.members("join").into_iter().map(|user| (user, json!({}))).collect();
+                let joined: serde_json::Map<String, Value> = there
+                    .members("join")
+                    .into_iter()
+                    .map(|user| {
+                        let name =
+                            there.state("m.room.member", &user).map(|event| event["content"]["displayname"].clone());
+                        (user, json!({ "display_name": name }))
+                    })
+                    .collect();
                 (200, json!({ "joined": joined }))
             }
             ("POST", ["invite"]) => {
                 state.membership(room, self.user, self.body["user_id"].as_str().unwrap_or_default(), "invite");
+                (200, json!({}))
+            }
+            ("POST", ["kick" | "ban" | "unban"]) if power < 50 => refuse(403, "M_FORBIDDEN"),
+            ("POST", [action @ ("kick" | "ban" | "unban")]) => {
+                let membership = if *action == "ban" { "ban" } else { "leave" };
+                state.membership(room, self.user, self.body["user_id"].as_str().unwrap_or_default(), membership);
                 (200, json!({}))
             }
             ("POST", ["leave"]) => {

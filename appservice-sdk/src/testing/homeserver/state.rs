@@ -135,7 +135,10 @@ impl State {
         if let Some(avatar) = avatar {
             content["avatar_url"] = json!(avatar);
         }
-        self.append(room, by, "m.room.member", Some(whom.to_owned()), content);
+        let before = self.rooms.get(room).map(|room| room.membership(whom).to_owned());
+        let event = json!({ "room_id": room, "sender": by, "type": "m.room.member", "state_key": whom,
+            "content": content, "unsigned": { "prev_content": { "membership": before } } });
+        self.append_event(event);
     }
 
     pub(super) fn append(

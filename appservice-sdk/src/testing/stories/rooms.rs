@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-async fn answer(world: &World, room: &str, count: usize) -> String {
+pub(super) async fn answer(world: &World, room: &str, count: usize) -> String {
     eventually("the bot answers", || {
         let said = world.home.said(room);
         let answers: Vec<&String> = said.iter().filter(|(sender, _)| sender == BOT).map(|(_, body)| body).collect();
@@ -19,7 +19,7 @@ async fn answer(world: &World, room: &str, count: usize) -> String {
 }
 
 /// A room of Alice, some others and the bot.
-async fn with_the_bot(world: &World, others: &[&str]) -> String {
+pub(super) async fn with_the_bot(world: &World, others: &[&str]) -> String {
     let room = world.home.room(ALICE, others);
     world.home.invite(&room, ALICE, BOT);
     eventually("the bot comes", || world.home.members(&room).contains(&BOT.to_owned()).then_some(())).await;
