@@ -106,7 +106,7 @@ fn config(folder: &Path, discord: &Discord) -> Value {
         "network": { "allow_private": true },
         "limits": { "enabled": false },
         "bridges": { "discord": {
-            "enabled": true, "token": discord.token(), "api_url": discord.url(), "cdn_url": discord.cdn_url(),
+            "enabled": true, "admins": ["*"], "token": discord.token(), "api_url": discord.url(), "cdn_url": discord.cdn_url(),
         } },
     })
 }

@@ -94,7 +94,7 @@ async fn start_server(folder: &Path, homeserver: &str, discord: &Discord) -> any
     let config = format!(
         "[server]\nname = \"localhost\"\nlisten = [{}]\ndata = {}\npublic_url = {}\n\n[registration]\nmode = \"open\"\n\n\
          [network]\nallow_private = true\n\n[bridges.webhooks]\nenabled = false\n\n\
-         [bridges.discord]\nenabled = true\ntoken = {}\napi_url = {}\ncdn_url = {}\n\n[log]\nlevel = \"warn\"\n",
+         [bridges.discord]\nenabled = true\nadmins = [\"*\"]\ntoken = {}\napi_url = {}\ncdn_url = {}\n\n[log]\nlevel = \"warn\"\n",
         text(listen),
         text(&folder.join("data").display().to_string()),
         text(homeserver),
