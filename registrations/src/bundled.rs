@@ -2,8 +2,11 @@
 
 use crate::{Problem, Registration, Token};
 
-const TEMPLATES: [(&str, &str); 2] =
-    [("discord", include_str!("../discord.yaml")), ("webhooks", include_str!("../webhooks.yaml"))];
+const TEMPLATES: [(&str, &str); 3] = [
+    ("discord", include_str!("../discord.yaml")),
+    ("telegram", include_str!("../telegram.yaml")),
+    ("webhooks", include_str!("../webhooks.yaml")),
+];
 
 /// The networks that have a template.
 pub fn networks() -> impl Iterator<Item = &'static str> {
