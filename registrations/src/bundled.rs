@@ -2,8 +2,9 @@
 
 use crate::{Problem, Registration, Token};
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("discord", include_str!("../discord.yaml")),
+    ("slack", include_str!("../slack.yaml")),
     ("telegram", include_str!("../telegram.yaml")),
     ("webhooks", include_str!("../webhooks.yaml")),
 ];

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use appservice_sdk::{Bridge, BridgeConfig, network::Network, settings::Settings};
 use bridge_discord::DiscordNetwork;
+use bridge_slack::SlackNetwork;
 use bridge_telegram::TelegramNetwork;
 use bridge_webhooks::Webhooks;
 use clap::Args;
@@ -29,14 +30,14 @@ use tokio::{
 use crate::terminal::Exit;
 
 /// The bridges of this program.
-pub(crate) const NETWORKS: [&str; 3] = ["discord", "telegram", "webhooks"];
+pub(crate) const NETWORKS: [&str; 4] = ["discord", "slack", "telegram", "webhooks"];
 
 /// How long to wait for another process of the same bridge to end, in tenths of a second.
 const ALONE_WITHIN: u32 = 300;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// `discord`, `telegram` or `webhooks`; its section in the configuration applies.
+    /// `discord`, `slack`, `telegram` or `webhooks`; its section in the configuration applies.
     network: String,
     /// The address of the homeserver; the configured server on this machine if not given.
     #[arg(long, value_name = "URL")]
@@ -63,6 +64,11 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
             let discord = DiscordNetwork::open(section.into()).map_err(cannot_work)?;
             keep(discord, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
+        "slack" => {
+            let section = with_public_address(section, &config, &arguments.network);
+            let slack = SlackNetwork::open(section.into()).map_err(cannot_work)?;
+            keep(slack, common.fill(settings(&config, &arguments)?), &config, &arguments).await
+        }
         "telegram" => {
             let section = with_public_address(section, &config, &arguments.network);
             let telegram = TelegramNetwork::open(section.into()).map_err(cannot_work)?;
@@ -73,7 +79,7 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
             keep(webhooks, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
         other => {
-            Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(" and "))).into())
+            Err(cannot_work(format!("there is no bridge named `{other}`; there are {}", NETWORKS.join(", "))).into())
         }
     }
 }

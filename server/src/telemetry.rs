@@ -4,9 +4,10 @@ use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 
-/// Libraries that tell more than an operator wants to know at their usual level.
+/// Libraries that tell more than an operator wants to know at their usual level. slack-morphism would tell the addresses of
+/// its sockets, which hold secrets; its bridge tells what goes wrong itself.
 const QUIET: &str = "actix_server=warn,h2=warn,hyper=warn,reqwest=warn,ruma_state_res=warn,sea_orm=warn,sea_orm_migration=warn,serenity=warn,\
-                     sqlx=warn,tracing=warn,tungstenite=warn";
+                     slack_morphism=off,sqlx=warn,tracing=warn,tungstenite=warn";
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 

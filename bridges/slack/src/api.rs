@@ -59,7 +59,8 @@ impl Api {
     /// Sorted by what happens next.
     pub(crate) async fn get(&self, method: &str, arguments: &[(&str, &str)]) -> Result<Value, ApiError> {
         let session = self.client.open_session(&self.token);
-        let arguments: Vec<(&str, Option<&str>)> = arguments.iter().map(|(name, value)| (*name, Some(*value))).collect();
+        let arguments: Vec<(&str, Option<&str>)> =
+            arguments.iter().map(|(name, value)| (*name, Some(*value))).collect();
         in_time(session.http_session_api.http_get(method, &arguments, None)).await
     }
 

@@ -179,12 +179,8 @@ async fn replies(shared: &Shared, chat: &ChatId, root: &str, since: u64) -> Resu
     let (limit, oldest) = (PAGE.to_string(), ids::ts(since));
     let (mut all, mut cursor) = (Vec::new(), String::new());
     for _ in 0..PAGES {
-        let mut arguments = vec![
-            ("channel", chat.as_str()),
-            ("ts", root),
-            ("oldest", oldest.as_str()),
-            ("limit", limit.as_str()),
-        ];
+        let mut arguments =
+            vec![("channel", chat.as_str()), ("ts", root), ("oldest", oldest.as_str()), ("limit", limit.as_str())];
         if !cursor.is_empty() {
             arguments.push(("cursor", &cursor));
         }

@@ -62,8 +62,7 @@ const HELP: &str = "• `/matrix link`: get a code to link this channel to a Mat
                     channel is linked to\n• `/matrix who`: the people in the Matrix room\n• `/matrix invite \
                     @user:server`, `kick`, `ban`, `unban`: call people of Matrix in or put them out";
 
-const NOT_ALLOWED: &str =
-    "Only administrators of this workspace and the person who made the channel may do that.";
+const NOT_ALLOWED: &str = "Only administrators of this workspace and the person who made the channel may do that.";
 
 impl Shared {
     /// A slash command. It is answered once; a command whose answer got lost may be given again.

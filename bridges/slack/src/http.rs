@@ -71,9 +71,9 @@ fn read(path: &str, body: &str) -> Asked {
 fn event(body: &str) -> Asked {
     let Ok(event) = serde_json::from_str::<Value>(body) else { return Asked::Unreadable };
     match event["type"].as_str() {
-        Some("url_verification") => event["challenge"]
-            .as_str()
-            .map_or(Asked::Unreadable, |challenge| Asked::Prove(challenge.to_owned())),
+        Some("url_verification") => {
+            event["challenge"].as_str().map_or(Asked::Unreadable, |challenge| Asked::Prove(challenge.to_owned()))
+        }
         Some("event_callback") => Asked::Keep(Entry::Event(event)),
         // Events were left out: history has them.
         Some("app_rate_limited") => Asked::Keep(Entry::Hello),
@@ -82,7 +82,9 @@ fn event(body: &str) -> Asked {
 }
 
 fn form(body: &str) -> Map<String, Value> {
-    url::form_urlencoded::parse(body.as_bytes()).map(|(key, value)| (key.into_owned(), value.into_owned().into())).collect()
+    url::form_urlencoded::parse(body.as_bytes())
+        .map(|(key, value)| (key.into_owned(), value.into_owned().into()))
+        .collect()
 }
 
 #[cfg(test)]

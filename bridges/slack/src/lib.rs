@@ -95,7 +95,10 @@ impl Network for SlackNetwork {
         let socket = match self.config.mode {
             Mode::Socket => Some(self.listen(&shared).await?),
             Mode::Http => {
-                self.inlet.put(&shared.remote, Entry::Hello).await.map_err(|why| ConnectError::later(why.to_string()))?;
+                self.inlet
+                    .put(&shared.remote, Entry::Hello)
+                    .await
+                    .map_err(|why| ConnectError::later(why.to_string()))?;
                 shared.remote.connected();
                 None
             }

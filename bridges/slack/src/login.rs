@@ -1,11 +1,9 @@
 //! Signing in: the tokens are in the configuration, so all there is to do is to ask Slack who that is, and whether it may
 //! do what a bridge does.
 
-use appservice_sdk::prelude::ConnectError;
-use serde_json::Value;
-
 use crate::api::{Api, ApiError};
 use crate::scopes;
+use appservice_sdk::prelude::ConnectError;
 
 /// The account behind the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +64,6 @@ pub(crate) fn sort(error: ApiError) -> ConnectError {
         },
         _ => ConnectError::later(error),
     }
-}
-
-/// A field of an answer that is text and not empty.
-pub(crate) fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value[key].as_str().filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -111,7 +111,8 @@ mod tests {
         for (told, wanted) in cases {
             assert_eq!(access(&read(&told)), wanted, "{told}");
         }
-        let info = channel(&read(&json!({"id": "C1", "name": "general", "is_channel": true})), "https://a.slack.com", "T1");
+        let info =
+            channel(&read(&json!({"id": "C1", "name": "general", "is_channel": true})), "https://a.slack.com", "T1");
         assert_eq!((info.parent, info.kind), (Some("T1".into()), ChatKind::Room));
     }
 }

@@ -66,8 +66,7 @@ pub(crate) fn message(
     let root = said.root().map(MessageId::new);
     // What is also sent to the channel stands there as an answer to the thread's root.
     let (thread, reply_to) = if said.is("thread_broadcast") { (None, root) } else { (root, None) };
-    let what =
-        What::Message { id: MessageId::new(&said.ts), parts: parts::of(said, names), reply_to, thread, profile };
+    let what = What::Message { id: MessageId::new(&said.ts), parts: parts::of(said, names), reply_to, thread, profile };
     let at = ids::time(&said.ts).unwrap_or_else(Timestamp::now);
     Some(Incoming::new(chat.clone(), Author::them(author, who), at, what))
 }

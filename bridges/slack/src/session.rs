@@ -116,7 +116,8 @@ impl Session for Slack {
     async fn chats(&self) -> Result<Vec<(ChatId, ChatInfo)>, FetchError> {
         let channels = catch_up::channels(&self.shared).await.map_err(sort_fetch)?;
         let me = &self.shared.me;
-        let told = |channel: &crate::wire::Channel| (ChatId::new(&channel.id), look::channel(channel, &me.url, &me.team));
+        let told =
+            |channel: &crate::wire::Channel| (ChatId::new(&channel.id), look::channel(channel, &me.url, &me.team));
         Ok(channels.iter().map(told).collect())
     }
 

@@ -109,7 +109,7 @@ impl Frame {
     fn read(text: &str) -> Self {
         let Ok(mut frame) = serde_json::from_str::<Value>(text) else { return Self::Nothing };
         let envelope = frame["envelope_id"].as_str().map(str::to_owned);
-        let payload = frame["payload"].take();
+        let payload = frame.get_mut("payload").map(Value::take).unwrap_or_default();
         match (frame["type"].as_str().unwrap_or_default(), envelope) {
             ("hello", _) => Self::Keep(Entry::Hello, None),
             ("disconnect", _) if frame["reason"] == "link_disabled" => Self::Disabled,

@@ -67,9 +67,7 @@ impl ApiError {
 
     pub(super) fn from_client(error: SlackClientError) -> Self {
         match error {
-            SlackClientError::RateLimitError(limit) => {
-                Self::Limited { after: limit.retry_after.unwrap_or(USUAL_WAIT) }
-            }
+            SlackClientError::RateLimitError(limit) => Self::Limited { after: limit.retry_after.unwrap_or(USUAL_WAIT) },
             SlackClientError::ApiError(error) => {
                 let body = error.http_response_body.as_deref().unwrap_or_default();
                 Self::Said { detail: detail(&error.code, body), code: error.code }

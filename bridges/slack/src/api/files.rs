@@ -84,7 +84,9 @@ mod tests {
             Api::new(&config).unwrap()
         };
         let slack = open("https://slack.com/api");
-        for good in ["https://files.slack.com/files-pri/T1-F1/a.png", "https://slack.com/x", "https://hooks.slack.com/1"] {
+        for good in
+            ["https://files.slack.com/files-pri/T1-F1/a.png", "https://slack.com/x", "https://hooks.slack.com/1"]
+        {
             assert!(slack.own(good).is_some(), "{good}");
         }
         for bad in [
@@ -100,6 +102,8 @@ mod tests {
         }
         let other = open("http://127.0.0.1:9000/api");
         assert!(other.own("http://127.0.0.1:9000/files/a").is_some());
-        assert!(other.own("http://127.0.0.1:9001/files/a").is_none() && other.own("https://files.slack.com/a").is_none());
+        assert!(
+            other.own("http://127.0.0.1:9001/files/a").is_none() && other.own("https://files.slack.com/a").is_none()
+        );
     }
 }

@@ -78,7 +78,11 @@ fn context(block: &Value, names: &dyn Names, out: &mut Vec<Block>, pictures: &mu
 /// A text object with its paragraphs.
 fn said(object: &Value, names: &dyn Names) -> Doc {
     let text = object["text"].as_str().unwrap_or_default();
-    if object["type"] == "mrkdwn" { mrkdwn::read(text, names) } else { Doc { blocks: rich::paragraphs(plain(object, names)) } }
+    if object["type"] == "mrkdwn" {
+        mrkdwn::read(text, names)
+    } else {
+        Doc { blocks: rich::paragraphs(plain(object, names)) }
+    }
 }
 
 /// A text object as running text.

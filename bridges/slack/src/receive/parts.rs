@@ -47,7 +47,14 @@ fn spoken(said: &Message, names: &dyn Names) -> (Doc, Vec<Picture>) {
 }
 
 fn worded(said: &Message, text: Doc) -> Part {
-    let about = ["channel_archive", "channel_unarchive", "group_archive", "group_unarchive", "huddle_thread", "sh_room_created"];
+    let about = [
+        "channel_archive",
+        "channel_unarchive",
+        "group_archive",
+        "group_unarchive",
+        "huddle_thread",
+        "sh_room_created",
+    ];
     if said.is("me_message") {
         Part::Emote(text)
     } else if is_program(said) || about.iter().any(|subtype| said.is(subtype)) {

@@ -80,7 +80,9 @@ impl Shared {
     pub(super) async fn find_file(&self, attempt: &Attempt) -> Result<Lookup, SendError> {
         let payload = Payload::read(&attempt.payload)?;
         // Nothing was completed before its id was kept.
-        let Some(uploaded) = self.remote.get::<Uploaded>(&upload_key(attempt)).await? else { return Ok(Lookup::Absent) };
+        let Some(uploaded) = self.remote.get::<Uploaded>(&upload_key(attempt)).await? else {
+            return Ok(Lookup::Absent);
+        };
         match self.place(attempt.chat(), &uploaded.file).await? {
             Some(ts) => payload.sent(&ts).map(Lookup::Found),
             None => Ok(Lookup::Absent),

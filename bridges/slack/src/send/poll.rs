@@ -211,7 +211,14 @@ mod tests {
     }
 
     fn click(answer: &str, most: usize, at: &str) -> Click {
-        Click { chat: "C1".into(), message: "1.000001".into(), user: "U1".into(), answer: answer.into(), most, at: at.into() }
+        Click {
+            chat: "C1".into(),
+            message: "1.000001".into(),
+            user: "U1".into(),
+            answer: answer.into(),
+            most,
+            at: at.into(),
+        }
     }
 
     #[test]

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn an_emoji_is_named_as_slack_names_it() {
-        let custom = |key: &str, name: Option<&str>| Emoji { key: key.into(), name: name.map(str::to_owned), image: None };
+        let custom =
+            |key: &str, name: Option<&str>| Emoji { key: key.into(), name: name.map(str::to_owned), image: None };
         let cases = [
             (Emoji::unicode("👍"), Some("+1")),
             (Emoji::unicode("❤"), Some("heart")),

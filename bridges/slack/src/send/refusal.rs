@@ -55,11 +55,23 @@ fn said(code: String, detail: Option<String>, doing: Doing) -> SendError {
         "internal_error" | "fatal_error" | "request_timeout" if !doing.repeatable() => {
             return SendError::Unsure(Box::new(ApiError::said(code)));
         }
-        "internal_error" | "fatal_error" | "request_timeout" | "ratelimited" | "rate_limited" | "service_unavailable"
-        | "team_added_to_org" | "org_login_required" | "message_limit_exceeded" => {
+        "internal_error"
+        | "fatal_error"
+        | "request_timeout"
+        | "ratelimited"
+        | "rate_limited"
+        | "service_unavailable"
+        | "team_added_to_org"
+        | "org_login_required"
+        | "message_limit_exceeded" => {
             return SendError::later(ApiError::said(code));
         }
-        "not_authed" | "invalid_auth" | "account_inactive" | "token_revoked" | "token_expired" | "team_access_not_granted" => {
+        "not_authed"
+        | "invalid_auth"
+        | "account_inactive"
+        | "token_revoked"
+        | "token_expired"
+        | "team_access_not_granted" => {
             return SendError::SignedOut;
         }
         "channel_not_found" => return SendError::ChatGone,
@@ -68,7 +80,9 @@ fn said(code: String, detail: Option<String>, doing: Doing) -> SendError {
             let scope = detail.as_deref().unwrap_or(doing.scope());
             Refusal::NotAllowed(format!("the Slack app lacks the scope {scope}"))
         }
-        "not_in_channel" => Refusal::NotAllowed("the bot is not in the channel: invite it there with /invite".to_owned()),
+        "not_in_channel" => {
+            Refusal::NotAllowed("the bot is not in the channel: invite it there with /invite".to_owned())
+        }
         "msg_too_long" | "msg_blocks_too_long" => Refusal::TooLong { max: crate::convert::MAX_TEXT },
         _ => Refusal::Said(sentence(&code, detail.as_deref(), doing)),
     };
@@ -114,7 +128,9 @@ fn sentence(code: &str, detail: Option<&str>, doing: Doing) -> String {
         "invalid_name_required" | "invalid_name_specials" | "invalid_name_punctuation" | "invalid_name_maxlength" => {
             "that is no name for a channel of Slack"
         }
-        "not_authorized" | "user_is_restricted" => "the bot may not do that in this channel: only its creator or an administrator",
+        "not_authorized" | "user_is_restricted" => {
+            "the bot may not do that in this channel: only its creator or an administrator"
+        }
         "too_long" => "that is too long for Slack",
         _ => "",
     };
