@@ -89,18 +89,12 @@ impl Reader<'_> {
             let found = match sign {
                 '<' => angle(rest, self.names),
                 ':' => named(rest, self.names),
-                '`' | '*' | '_' | '~' if !self.open.contains(&sign) && !hopeless.contains(&sign) => {
-                    if before.is_none_or(|before| !before.is_alphanumeric()) {
-                        match closing(rest, sign) {
-                            Some(end) => Some((self.inside(sign, &rest[1..end]), end + 1)),
-                            None => {
-                                hopeless.push(sign);
-                                None
-                            }
-                        }
-                    } else {
-                        None
+                '`' | '*' | '_' | '~' if self.may_open(sign, before, rest) && !hopeless.contains(&sign) => {
+                    let end = closing(rest, sign);
+                    if end.is_none() {
+                        hopeless.push(sign);
                     }
+                    end.map(|end| (self.inside(sign, &rest[1..end]), end + 1))
                 }
                 _ => None,
             };
@@ -120,6 +114,13 @@ impl Reader<'_> {
         }
         flush(&mut text, &mut out);
         out
+    }
+
+    /// Whether a style can begin here: after no letter, before no space.
+    fn may_open(&self, sign: char, before: Option<char>, rest: &str) -> bool {
+        !self.open.contains(&sign)
+            && before.is_none_or(|before| !before.is_alphanumeric())
+            && !rest[1..].starts_with(|c: char| c.is_whitespace() || c == sign)
     }
 
     fn inside(&mut self, sign: char, inner: &str) -> Inline {
@@ -147,9 +148,6 @@ fn flush(text: &mut String, out: &mut Vec<Inline>) {
 /// Where the sign that `rest` begins with comes again at the end of a word.
 fn closing(rest: &str, sign: char) -> Option<usize> {
     let inner = &rest[1..];
-    if inner.starts_with(|c: char| c.is_whitespace() || c == sign) {
-        return None;
-    }
     let mut from = 0;
     while let Some(found) = inner[from..].find(sign) {
         let at = from + found;

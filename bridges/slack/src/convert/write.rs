@@ -105,10 +105,9 @@ impl Writer<'_> {
         let mut piece: Vec<Value> = Vec::new();
         let mut offset = start.unwrap_or(1).saturating_sub(1);
         for item in items {
-            let (text, deeper): (Vec<&Block>, Vec<&Block>) = item
-                .iter()
-                .partition(|block| matches!(block, Block::Paragraph(_) | Block::Heading { .. } | Block::Rule));
-            piece.push(self.item(&text));
+            let is_text = |block: &Block| matches!(block, Block::Paragraph(_) | Block::Heading { .. } | Block::Rule);
+            let (text, deeper) = item.split_at(item.iter().position(|block| !is_text(block)).unwrap_or(item.len()));
+            piece.push(self.item(text));
             if deeper.is_empty() {
                 continue;
             }
@@ -143,7 +142,7 @@ impl Writer<'_> {
     }
 
     /// The running text of an item.
-    fn item(&self, blocks: &[&Block]) -> Value {
+    fn item(&self, blocks: &[Block]) -> Value {
         let mut line = Line::new(self.how);
         for block in blocks {
             if !line.out.is_empty() {

@@ -57,7 +57,8 @@ fn quotes_code_and_tables_stand_apart() {
     let kinds: Vec<&str> = got.as_array().unwrap().iter().filter_map(|element| element["type"].as_str()).collect();
     assert_eq!(kinds, ["rich_text_quote", "rich_text_list", "rich_text_preformatted"]);
     assert_eq!(got[1]["border"], 1);
-    let table = elements("<table><thead><tr><th>Name</th><th>Age</th></tr></thead><tr><td>Ada</td><td>36</td></tr></table>");
+    let table =
+        elements("<table><thead><tr><th>Name</th><th>Age</th></tr></thead><tr><td>Ada</td><td>36</td></tr></table>");
     assert_eq!(table[0]["elements"][0]["text"], "Name | Age\n-----+----\nAda  | 36");
 }
 
