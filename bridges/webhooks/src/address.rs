@@ -23,7 +23,8 @@ pub struct Address {
 }
 
 /// The secret in a service's token.
-fn secret(token: &str) -> String {
+#[must_use]
+pub fn secret(token: &str) -> String {
     let plain = token.len() >= LENGTH && token.bytes().take(LENGTH).all(|letter| letter.is_ascii_alphanumeric());
     if plain { token.chars().take(LENGTH).collect() } else { token.to_owned() }
 }

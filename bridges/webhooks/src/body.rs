@@ -71,7 +71,10 @@ impl Body {
 pub fn form(text: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent(&text.replace('+', " "));
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
 }
 
 /// `%C3%A4` → `ä`; what is no escape stays.
@@ -186,7 +189,10 @@ mod tests {
             ("text/plain", "{\"a\": \"b\tc\"}"),
             ("application/x-www-form-urlencoded", r#"{"a": "b\tc"}"#),
             ("application/x-www-form-urlencoded", "payload=%7B%22a%22%3A+%22b%5Ctc%22%7D"),
-            ("multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n{\"a\": \"b\\tc\"}\r\n--X--\r\n"),
+            (
+                "multipart/form-data; boundary=X",
+                "--X\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n{\"a\": \"b\\tc\"}\r\n--X--\r\n",
+            ),
         ] {
             assert_eq!(read(kind, sent).await.unwrap().json, Some(json!({ "a": "b\tc" })), "{sent}");
         }
@@ -212,6 +218,9 @@ mod tests {
 
     #[test]
     fn forms_are_decoded() {
-        assert_eq!(form("a+b=%C3%A4&c&%zz=%"), [("a b".into(), "ä".into()), ("c".into(), String::new()), ("%zz".into(), "%".into())]);
+        assert_eq!(
+            form("a+b=%C3%A4&c&%zz=%"),
+            [("a b".into(), "ä".into()), ("c".into(), String::new()), ("%zz".into(), "%".into())]
+        );
     }
 }

@@ -4,6 +4,7 @@
 pub mod card;
 pub mod markdown;
 pub mod mrkdwn;
+pub mod telegram;
 mod when;
 
 use appservice_sdk::{content, prelude::*};

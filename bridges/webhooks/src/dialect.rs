@@ -1,9 +1,19 @@
 //! How each service writes a message, and how it answers. Each module reads its form into [`crate::post::Post`]s, which is
 //! pure, and writes that service's own answers.
 
+pub mod adapter;
+pub mod apprise;
 pub mod discord;
+pub mod gotify;
+pub mod healthchecks;
+pub mod hookshot;
+pub mod line;
 pub mod mattermost;
+pub mod native;
+pub mod ntfy;
+pub mod rocketchat;
 pub mod slack;
+pub mod telegram;
 
 use std::fmt;
 

@@ -11,6 +11,7 @@
 //! - [`post`]: what they have in common
 //! - [`deliver`]: the one door into the room, where a message is stored before it is answered
 //! - [`convert`]: every markup to rich text
+//! - [`template`]: any other JSON
 //! - [`files`]: what came along
 //! - [`identity`], [`ids`]: who speaks, and what messages are called
 
@@ -27,6 +28,7 @@ pub mod ids;
 pub mod post;
 pub mod receive;
 mod session;
+pub mod template;
 
 use appservice_sdk::prelude::*;
 use serde_json::{Map, Value};

@@ -1,12 +1,16 @@
 //! From a request to its dialect: what is the same for all of them.
 
 use appservice_sdk::prelude::*;
+use serde_json::{Map, Value};
 
 use crate::{
-    address::Address,
-    body::Body,
+    address::{self, Address},
+    body::{self, Body},
     deliver::{self, Accepted},
-    dialect::{Dialect, Refusal, discord, mattermost, slack},
+    dialect::{
+        self, Dialect, Refusal, adapter, apprise, discord, gotify, hookshot, line, mattermost, native, ntfy,
+        rocketchat, slack, telegram,
+    },
     hooks::Hook,
     post::Post,
 };
@@ -32,6 +36,15 @@ pub(crate) async fn receive(request: &HttpRequest, remote: &Remote) -> HttpRespo
         Dialect::Mattermost => mattermost::answer(&ask).await,
         Dialect::Slack => slack::answer(&ask).await,
         Dialect::Discord => discord::answer(&ask).await,
+        Dialect::RocketChat => rocketchat::answer(&ask).await,
+        Dialect::Telegram => telegram::answer(&ask).await,
+        Dialect::Line => line::answer(&ask).await,
+        Dialect::Ntfy => ntfy::answer(&ask).await,
+        Dialect::Gotify => gotify::answer(&ask).await,
+        Dialect::Apprise => apprise::answer(&ask).await,
+        Dialect::Hookshot => hookshot::answer(&ask).await,
+        Dialect::Turt2live => hookshot::answer_old(&ask).await,
+        Dialect::Native => native::answer(&ask).await,
         _ => HttpResponse::not_found(),
     }
 }
@@ -39,9 +52,18 @@ pub(crate) async fn receive(request: &HttpRequest, remote: &Remote) -> HttpRespo
 /// A dialect's own word for what went wrong before it was asked.
 fn refuse(dialect: Dialect, why: Refusal) -> HttpResponse {
     match dialect {
+        Dialect::Mattermost => mattermost::refuse(why),
         Dialect::Slack => slack::refuse(why),
         Dialect::Discord => discord::refuse(why),
-        _ => mattermost::refuse(why),
+        Dialect::RocketChat => rocketchat::refuse(why),
+        Dialect::Telegram => telegram::refuse(why),
+        Dialect::Line => line::refuse(why),
+        Dialect::Ntfy => ntfy::refuse(why),
+        Dialect::Gotify => gotify::refuse(why),
+        Dialect::Apprise => apprise::refuse(why),
+        Dialect::Hookshot => hookshot::refuse(why),
+        Dialect::Turt2live => hookshot::refuse_old(why),
+        _ => native::refuse(why),
     }
 }
 
@@ -58,8 +80,12 @@ impl Ask<'_> {
 
     /// The hook of the secret.
     pub(crate) async fn hook(&self) -> Result<Hook, Refusal> {
-        let found = Hook::find(&self.address.secret, self.remote).await.map_err(not_now)?;
-        found.ok_or(Refusal::UnknownHook)
+        self.hook_of(&self.address.secret).await
+    }
+
+    /// The hook of another token.
+    pub(crate) async fn hook_of(&self, token: &str) -> Result<Hook, Refusal> {
+        Hook::find(&address::secret(token), self.remote).await.map_err(not_now)?.ok_or(Refusal::UnknownHook)
     }
 
     /// Takes messages for the hook's room.
@@ -68,9 +94,24 @@ impl Ask<'_> {
     }
 
     /// What a monitor or a forge sent, by its headers or shape; `None`: it is none of them.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the adapters come next")]
     pub(crate) fn adapted(&self) -> Result<Option<Vec<Post>>, Refusal> {
-        Ok(None)
+        let Some(payload) = self.body.object() else { return Ok(None) };
+        let Some(dialect) = adapter::recognise(self.request, &payload) else { return Ok(None) };
+        adapter::verify(self.request, &self.address.secret)?;
+        adapter::read(dialect, self.request, &self.body).map(Some)
+    }
+
+    /// A parameter, from the body or the query.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        dialect::text(&self.parameters(), name)
+    }
+
+    /// The parameters of the query and the body together; the body's win.
+    pub(crate) fn parameters(&self) -> Map<String, Value> {
+        let query = body::form(&self.request.query).into_iter().map(|(name, value)| (name, Value::String(value)));
+        let mut all: Map<String, Value> = query.collect();
+        all.extend(self.body.object().unwrap_or_default());
+        all
     }
 
     /// Whether the hook said this.

@@ -176,7 +176,8 @@ mod tests {
             images: Vec::new(),
         };
         let plain = doc(&card).plain();
-        for line in ["Look:", "🟥 CI", "Build 7 (https://ci/7)", "It failed", "Branch: main", "Open", "Log", "5 min"] {
+        for line in ["Look:", "🟥 CI", "Build 7 (https://ci/7)", "It failed", "Branch: main", "Open", "Log", "5 min"]
+        {
             assert!(plain.contains(line), "{plain} without {line}");
         }
     }

@@ -26,7 +26,9 @@ pub fn read(text: &str) -> Doc {
 pub fn calls(text: &str) -> Mentions {
     let room = ["@channel", "@here", "@everyone", "@all", "@room", "<!here", "<!channel", "<!everyone", "<!all"];
     let mut mentions = Mentions { room: room.into_iter().any(|call| contains_word(text, call)), people: Vec::new() };
-    for piece in text.split(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '(' | ')' | ',' | '|')) {
+    for piece in
+        text.split(|letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '(' | ')' | ',' | '|'))
+    {
         let person = piece.trim_end_matches(['.', '!', '?', ';']);
         if is_person(person) && !mentions.people.iter().any(|known| known == person) && mentions.people.len() < 50 {
             mentions.people.push(person.to_owned());

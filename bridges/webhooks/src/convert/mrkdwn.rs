@@ -67,10 +67,11 @@ fn inlines(text: &str, depth: usize) -> Vec<Inline> {
     while let Some(letter) = rest.chars().next() {
         let special = match letter {
             '<' => angle(rest),
-            '`' => span(rest, '`', before).map(|(inner, length)| (vec![Inline::code(unlinked(&unescape(inner)))], length)),
-            '*' | '_' | '~' if depth < DEEPEST => {
-                span(rest, letter, before).map(|(inner, length)| (vec![styled(letter, inlines(inner, depth + 1))], length))
+            '`' => {
+                span(rest, '`', before).map(|(inner, length)| (vec![Inline::code(unlinked(&unescape(inner)))], length))
             }
+            '*' | '_' | '~' if depth < DEEPEST => span(rest, letter, before)
+                .map(|(inner, length)| (vec![styled(letter, inlines(inner, depth + 1))], length)),
             ':' => short_name(rest),
             _ => None,
         };
@@ -164,7 +165,8 @@ fn special(call: &str, label: Option<&str>) -> Inline {
 fn short_name(rest: &str) -> Option<(Vec<Inline>, usize)> {
     let end = rest[1..].find(':').filter(|end| (1..=40).contains(end))?;
     let name = &rest[1..=end];
-    let known = name.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"_+-".contains(&letter));
+    let known =
+        name.bytes().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || b"_+-".contains(&letter));
     let character = known.then(|| emoji::character(name)).flatten()?;
     Some((vec![Inline::text(character)], end + 2))
 }
@@ -223,12 +225,16 @@ mod tests {
     #[test]
     fn quotes_and_fences_are_blocks() {
         let doc = read("before\n&gt; said\n> more\nafter\n```\nlet x = &lt;1&gt;;\n```\nend");
-        let kinds: Vec<_> = doc.blocks.iter().map(|block| match block {
-            Block::Paragraph(_) => "text",
-            Block::Quote(_) => "quote",
-            Block::Code { text, .. } if text == "let x = <1>;" => "code",
-            _ => "other",
-        }).collect();
+        let kinds: Vec<_> = doc
+            .blocks
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph(_) => "text",
+                Block::Quote(_) => "quote",
+                Block::Code { text, .. } if text == "let x = <1>;" => "code",
+                _ => "other",
+            })
+            .collect();
         assert_eq!(kinds, ["text", "quote", "text", "code", "text"]);
     }
 

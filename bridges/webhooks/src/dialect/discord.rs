@@ -227,7 +227,9 @@ fn invalid_form(why: Refusal) -> HttpResponse {
 fn too_many(seconds: u32) -> HttpResponse {
     let body = json!({ "message": "You are being rate limited.", "retry_after": seconds, "global": false });
     let mut answer = HttpResponse::json(429, &body);
-    for (name, value) in [("retry-after", seconds.to_string()), ("x-ratelimit-scope", "shared".into()), ("via", "1.1 causeway".into())] {
+    for (name, value) in
+        [("retry-after", seconds.to_string()), ("x-ratelimit-scope", "shared".into()), ("via", "1.1 causeway".into())]
+    {
         answer.headers.push((name.into(), value));
     }
     answer

@@ -11,9 +11,18 @@ fn of(payload: &Value) -> Result<Post, Refusal> {
 fn messages_are_read() {
     for (payload, plain) in [
         (json!({ "content": "**b** hi", "timeout": null, "rate_limit_retry": true }), "b hi"),
-        (json!({ "embeds": [{ "title": "T", "url": "https://x.org", "description": "D", "color": 16_711_680 }] }), "> 🟥 T (https://x.org)\n> \n> D"),
-        (json!({ "embeds": [{ "fields": [{ "name": "a", "value": "1", "inline": true }, { "name": "b", "value": "2", "inline": true }] }] }), "> a: 1\tb: 2"),
-        (json!({ "embeds": [{ "footer": { "text": "F" }, "timestamp": "2020-01-02T03:04:05.678Z" }] }), "> F | 2020-01-02 03:04 UTC"),
+        (
+            json!({ "embeds": [{ "title": "T", "url": "https://x.org", "description": "D", "color": 16_711_680 }] }),
+            "> 🟥 T (https://x.org)\n> \n> D",
+        ),
+        (
+            json!({ "embeds": [{ "fields": [{ "name": "a", "value": "1", "inline": true }, { "name": "b", "value": "2", "inline": true }] }] }),
+            "> a: 1\tb: 2",
+        ),
+        (
+            json!({ "embeds": [{ "footer": { "text": "F" }, "timestamp": "2020-01-02T03:04:05.678Z" }] }),
+            "> F | 2020-01-02 03:04 UTC",
+        ),
     ] {
         let post = of(&payload).unwrap();
         assert_eq!(crate::convert::parts(&post)[0].doc().unwrap().plain(), plain, "{payload}");
@@ -24,7 +33,10 @@ fn messages_are_read() {
 fn what_is_too_much_or_nothing_is_refused() {
     assert_eq!(of(&json!({ "content": "x".repeat(2001) })), Err(Refusal::TooLong));
     assert_eq!(of(&json!({ "content": "" })), Err(Refusal::Empty));
-    assert_eq!(of(&json!({ "content": "x", "embeds": vec![json!({ "title": "t" }); 11] })), Err(Refusal::Field("embeds")));
+    assert_eq!(
+        of(&json!({ "content": "x", "embeds": vec![json!({ "title": "t" }); 11] })),
+        Err(Refusal::Field("embeds"))
+    );
 }
 
 #[test]

@@ -14,18 +14,39 @@ fn messages_are_read() {
     for (payload, plain) in [
         (json!({ "text": "*b* <https://x.org|x>" }), "b x (https://x.org)"),
         (json!({ "text": "*b*", "mrkdwn": false }), "*b*"),
-        (json!({ "text": "hidden", "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": "*s*" } }] }), "s"),
-        (json!({ "blocks": [{ "type": "header", "text": { "type": "plain_text", "text": "H :rocket:" } }, { "type": "divider" }] }), "H 🚀\n---"),
-        (json!({ "blocks": [{ "type": "section", "fields": [{ "type": "mrkdwn", "text": "*a*\n1" }, { "type": "plain_text", "text": "b" }] }] }), "a\n1\tb"),
+        (
+            json!({ "text": "hidden", "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": "*s*" } }] }),
+            "s",
+        ),
+        (
+            json!({ "blocks": [{ "type": "header", "text": { "type": "plain_text", "text": "H :rocket:" } }, { "type": "divider" }] }),
+            "H 🚀\n---",
+        ),
+        (
+            json!({ "blocks": [{ "type": "section", "fields": [{ "type": "mrkdwn", "text": "*a*\n1" }, { "type": "plain_text", "text": "b" }] }] }),
+            "a\n1\tb",
+        ),
         (json!({ "blocks": [{ "type": "context", "elements": [{ "type": "mrkdwn", "text": "small" }] }] }), "small"),
-        (json!({ "blocks": [{ "type": "actions", "elements": [{ "type": "button", "text": { "type": "plain_text", "text": "Go" }, "url": "https://x.org" }] }] }), "Go (https://x.org)"),
-        (json!({ "attachments": [{ "color": "good", "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": "up" } }, { "type": "actions", "elements": [{ "type": "button", "text": "Visit", "url": { "href": "https://x.org" } }] }] }] }), "> 🟩 up\n> \n> Visit (https://x.org)"),
-        (json!({ "blocks": [{ "type": "rich_text", "elements": [
+        (
+            json!({ "blocks": [{ "type": "actions", "elements": [{ "type": "button", "text": { "type": "plain_text", "text": "Go" }, "url": "https://x.org" }] }] }),
+            "Go (https://x.org)",
+        ),
+        (
+            json!({ "attachments": [{ "color": "good", "blocks": [{ "type": "section", "text": { "type": "mrkdwn", "text": "up" } }, { "type": "actions", "elements": [{ "type": "button", "text": "Visit", "url": { "href": "https://x.org" } }] }] }] }),
+            "> 🟩 up\n> \n> Visit (https://x.org)",
+        ),
+        (
+            json!({ "blocks": [{ "type": "rich_text", "elements": [
             { "type": "rich_text_section", "elements": [{ "type": "text", "text": "a " }, { "type": "text", "text": "b", "style": { "bold": true } }, { "type": "emoji", "name": "tada" }] },
             { "type": "rich_text_list", "style": "bullet", "elements": [{ "type": "rich_text_section", "elements": [{ "type": "text", "text": "item" }] }] },
             { "type": "rich_text_list", "style": "bullet", "indent": 1, "elements": [{ "type": "rich_text_section", "elements": [{ "type": "text", "text": "inner" }] }] },
-        ] }] }), "a b🎉\n- item\n  - inner"),
-        (json!({ "blocks": "[{\"type\":\"section\",\"text\":{\"type\":\"plain_text\",\"text\":\"as text\"}}]" }), "as text"),
+        ] }] }),
+            "a b🎉\n- item\n  - inner",
+        ),
+        (
+            json!({ "blocks": "[{\"type\":\"section\",\"text\":{\"type\":\"plain_text\",\"text\":\"as text\"}}]" }),
+            "as text",
+        ),
         (json!({ "attachments": [{ "footer": "F", "ts": 1_503_435_956.5 }] }), "> F | 2017-08-22 21:05 UTC"),
     ] {
         assert_eq!(shown(&payload), plain, "{payload}");

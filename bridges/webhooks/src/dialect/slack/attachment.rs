@@ -3,7 +3,10 @@
 use appservice_sdk::prelude::*;
 use serde_json::{Map, Value};
 
-use super::{super::{objects, text}, blocks};
+use super::{
+    super::{objects, text},
+    blocks,
+};
 use crate::{
     convert::{card::colour, mrkdwn},
     post::{Card, Field, File, Titled},

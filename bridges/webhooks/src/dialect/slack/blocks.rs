@@ -149,12 +149,7 @@ fn plain(said: &Map<String, Value>) -> String {
 fn image(image: &Map<String, Value>) -> Option<File> {
     let url = text(image, "image_url")?;
     let title = object(image, "title").map(composed).unwrap_or_default();
-    Some(File {
-        alt: text(image, "alt_text"),
-        caption: title,
-        kind: Some(MediaKind::Image),
-        ..File::web(url)
-    })
+    Some(File { alt: text(image, "alt_text"), caption: title, kind: Some(MediaKind::Image), ..File::web(url) })
 }
 
 /// A button that leads somewhere. Its `url` may be an object whose `href` is the address (`JSON.stringify` of a URL that
