@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Discord, Snowflake, control::watch::lines, model::Author, state::Shared, world::Draft};
 
@@ -42,19 +42,27 @@ pub(crate) async fn look(
     let changed = version.wait_for(|version| *version != since.version);
     let _ = tokio::time::timeout(PATIENCE, changed).await;
     let version = *shared.version.borrow();
-    HttpResponse::Ok().json(json!({"version": version, "messages": shared.look(|state| lines(state, *channel))}))
+    open(HttpResponse::Ok(), json!({"version": version, "messages": shared.look(|state| lines(state, *channel))}))
 }
 
-/// `POST /window/{channel}` with `{"user", "text"}`: somebody says something.
+/// `POST /window/{channel}` with `{"user", "text"}` as JSON of any content type: somebody says something.
 pub(crate) async fn say(
     shared: web::Data<Arc<Shared>>,
     channel: web::Path<Snowflake>,
-    said: web::Json<Said>,
+    said: web::Bytes,
 ) -> HttpResponse {
+    let Ok(said) = serde_json::from_slice::<Said>(&said) else {
+        return open(HttpResponse::BadRequest(), json!({"error": "who says what?"}));
+    };
     match shared.with(|state| state.world.post(Draft::text(*channel, Author::User(said.user), &said.text))) {
-        Ok(id) => HttpResponse::Ok().json(json!({"id": id})),
-        Err(refusal) => HttpResponse::BadRequest().json(json!({"error": format!("{refusal:?}")})),
+        Ok(id) => open(HttpResponse::Ok(), json!({"id": id})),
+        Err(refusal) => open(HttpResponse::BadRequest(), json!({"error": format!("{refusal:?}")})),
     }
+}
+
+/// An answer that a page from another address may read: one page shows the windows of several networks.
+fn open(mut response: HttpResponseBuilder, body: Value) -> HttpResponse {
+    response.insert_header(("access-control-allow-origin", "*")).json(body)
 }
 
 impl Discord {

@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Slack, control::watch::lines, state::Shared};
 
@@ -43,23 +43,27 @@ pub(crate) async fn look(
     let _ = tokio::time::timeout(PATIENCE, changed).await;
     let version = *shared.version.borrow();
     let messages = shared.look(|state| lines(state, &channel));
-    let answer = HttpResponse::Ok().insert_header(("access-control-allow-origin", "*")).json(json!({
-        "version": version,
-        "messages": messages,
-    }));
-    answer
+    open(HttpResponse::Ok(), json!({ "version": version, "messages": messages }))
 }
 
-/// `POST /window/{channel}` with `{"user", "text"}`: somebody says something.
+/// `POST /window/{channel}` with `{"user", "text"}` as JSON of any content type: somebody says something.
 pub(crate) async fn say(
     shared: web::Data<Arc<Shared>>,
     channel: web::Path<String>,
-    said: web::Json<Said>,
+    said: web::Bytes,
 ) -> HttpResponse {
+    let Ok(said) = serde_json::from_slice::<Said>(&said) else {
+        return open(HttpResponse::BadRequest(), json!({ "error": "who says what?" }));
+    };
     match Slack::said(&shared, &channel, &said.user, &said.text) {
-        Ok(ts) => HttpResponse::Ok().insert_header(("access-control-allow-origin", "*")).json(json!({ "ts": ts })),
-        Err(refusal) => HttpResponse::BadRequest().json(json!({ "error": refusal.to_string() })),
+        Ok(ts) => open(HttpResponse::Ok(), json!({ "ts": ts })),
+        Err(refusal) => open(HttpResponse::BadRequest(), json!({ "error": refusal.to_string() })),
     }
+}
+
+/// An answer that a page from another address may read: one page shows the windows of several networks.
+fn open(mut response: HttpResponseBuilder, body: Value) -> HttpResponse {
+    response.insert_header(("access-control-allow-origin", "*")).json(body)
 }
 
 impl Slack {
