@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 mod a_bridge_is_killed;
+mod a_message_crosses_slack;
 mod a_message_reaches_discord;
 mod a_reply_comes_back;
 mod a_webhook_is_posted;
 mod first_start;
+mod one_room_two_networks;
 mod postgresql;
 mod the_map_is_true;
 mod the_same_on_postgresql;

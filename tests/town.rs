@@ -3,6 +3,7 @@
 mod database;
 mod matrix;
 mod process;
+mod slack;
 
 use std::{path::Path, time::Duration};
 
@@ -11,6 +12,7 @@ use simulators::discord::{Discord, Limits, Settings, Snowflake};
 
 pub(crate) use self::matrix::{Person, segment};
 use self::process::Server;
+pub(crate) use self::slack::Quay;
 
 /// Nothing in a story takes longer than this unless it failed.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
@@ -30,12 +32,20 @@ pub(crate) struct Town {
 impl Town {
     /// Builds it and waits until everything runs.
     pub(crate) async fn build() -> Self {
+        Self::build_with(json!({})).await
+    }
+
+    /// Builds it with more bridges: their sections by name.
+    pub(crate) async fn build_with(bridges: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { limits: Limits::off(), unfurl: false, ..Settings::default() };
         let discord = Discord::start(settings).await.unwrap();
         let guild = discord.guild("Harbour");
         let channel = discord.text_channel(guild, "harbour").unwrap();
-        let config = config(folder.path(), &discord);
+        let mut config = config(folder.path(), &discord);
+        for (network, section) in bridges.as_object().into_iter().flatten() {
+            config["bridges"][network] = section.clone();
+        }
         let server = Server::start(folder.path(), &config).await;
         server.until_bridges_run().await;
         Self { server, discord, guild, channel, folder: Some(folder) }
@@ -53,19 +63,25 @@ impl Town {
 
     /// A room of `person` that is linked to the channel, by the command people give.
     pub(crate) async fn linked_room(&self, person: &Person) -> String {
-        let bot = "@discordbot:localhost";
-        let asked = json!({ "name": "Harbour", "preset": "private_chat", "invite": [bot] });
+        let asked = json!({ "name": "Harbour", "preset": "private_chat" });
         let room = person.post("createRoom", asked).await["room_id"].as_str().unwrap().to_owned();
-        person.until_joined(&room, bot).await;
-        person.say(&room, &format!("!discord link {}", self.channel)).await;
+        self.link(person, &room, "discord", &self.channel.to_string()).await;
+        room
+    }
+
+    /// Links a room of `person` to a place of a network, by the command people give.
+    pub(crate) async fn link(&self, person: &Person, room: &str, network: &str, chat: &str) {
+        let bot = format!("@{network}bot:localhost");
+        person.post(&format!("rooms/{}/invite", segment(room)), json!({ "user_id": bot })).await;
+        person.until_joined(room, &bot).await;
+        person.say(room, &format!("!{network} link {chat}")).await;
         let linked = async {
-            let path = "/_bridge/discord/_bridge/links";
-            while self.server.bridge(path).await["links"].as_array().is_none_or(Vec::is_empty) {
+            let path = format!("/_bridge/{network}/_bridge/links");
+            while self.server.bridge(&path).await["links"].as_array().is_none_or(Vec::is_empty) {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         tokio::time::timeout(SOON, linked).await.expect("the room is linked soon");
-        room
     }
 
     /// The texts in the channel so far, each with the name it is shown under.

@@ -47,11 +47,7 @@ pub(crate) async fn look(
 }
 
 /// `POST /window/{channel}` with `{"user", "text"}` as JSON of any content type: somebody says something.
-pub(crate) async fn say(
-    shared: web::Data<Arc<Shared>>,
-    channel: web::Path<String>,
-    said: web::Bytes,
-) -> HttpResponse {
+pub(crate) async fn say(shared: web::Data<Arc<Shared>>, channel: web::Path<String>, said: web::Bytes) -> HttpResponse {
     let Ok(said) = serde_json::from_slice::<Said>(&said) else {
         return open(HttpResponse::BadRequest(), json!({ "error": "who says what?" }));
     };
