@@ -23,7 +23,7 @@ use crate::{
     network::{HttpRequest, HttpResponse, Network, Remote, Timestamp},
     portal::{leave, link::configured, map::Portals},
     settings::{AutoCreate, Exclude, StatusEvents},
-    store::{Store, inbox},
+    store::{Store, failed, inbox},
 };
 
 /// A link that stands in the configuration.
@@ -270,6 +270,7 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
         lanes: lane::Lanes::default(),
         delivered: crate::engine::run::delivered::Delivered::default(),
         powers: crate::engine::run::power::Powers::default(),
+        pending: crate::engine::run::status::Pending::default(),
         session: crate::core::SessionSlot::default(),
         health: crate::health::Health::default(),
         connection: connect::Connection::default(),
@@ -356,7 +357,9 @@ async fn prune(core: Arc<Core>) {
     const MONTH: i64 = 30 * 86_400_000;
     loop {
         let before = Timestamp::now().0.saturating_sub(MONTH);
-        if let Err(error) = core.store.commit("forgetting old items", vec![inbox::prune(before)]).await {
+        if let Err(error) =
+            core.store.commit("forgetting old items", vec![inbox::prune(before), failed::prune(before)]).await
+        {
             tracing::warn!(error = %error, "Old items could not be forgotten.");
         }
         tokio::time::sleep(Duration::from_secs(3600)).await;

@@ -15,7 +15,7 @@ use crate::{
     connect::Connection,
     engine::{
         names::Names,
-        run::{delivered::Delivered, ghost::Ghosts, power::Powers},
+        run::{delivered::Delivered, ghost::Ghosts, power::Powers, status::Pending},
     },
     health::Health,
     inbox::lane::Lanes,
@@ -42,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) lanes: Lanes,
     pub(crate) delivered: Delivered,
     pub(crate) powers: Powers,
+    pub(crate) pending: Pending,
     pub(crate) session: SessionSlot,
     pub(crate) health: Health,
     pub(crate) connection: Connection,

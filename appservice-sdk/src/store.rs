@@ -4,6 +4,7 @@
 //! Writing is a list of [`Sql`] values that is committed as one transaction by [`Store::commit`]: whoever decides what to
 //! write needs no connection, and a transaction is never held across a network call.
 
+pub(crate) mod failed;
 pub(crate) mod ghosts;
 pub(crate) mod inbox;
 pub(crate) mod media;

@@ -22,6 +22,9 @@ pub(crate) struct MatrixEvent {
     /// The membership that this one replaces, if it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<String>,
+    /// Whether somebody asked to try it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) retried: bool,
     #[serde(default)]
     pub(crate) content: Value,
 }
@@ -57,6 +60,7 @@ impl MatrixEvent {
             origin_server_ts: value.get("origin_server_ts").and_then(Value::as_i64).unwrap_or(0),
             state_key: text("state_key"),
             redacts: text("redacts"),
+            retried: false,
             before: before.and_then(Value::as_str).map(str::to_owned),
             content: value.get("content").cloned().unwrap_or_default(),
         })

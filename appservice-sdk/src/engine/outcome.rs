@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     intent::delay,
-    network::{Resend, SendError},
+    network::{Refusal, Resend, SendError},
 };
 
 /// What happens next.
@@ -16,10 +16,45 @@ pub(crate) enum Next {
     LookUp(Duration),
     /// The lane waits until there is a connection again.
     AwaitConnection,
-    /// Tell the sender this sentence; the lane goes on.
-    Tell(String),
+    /// Tell the sender; the lane goes on.
+    Tell(Verdict),
     /// The portal closes.
     Close,
+}
+
+/// What the sender of a message is told when it failed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// For people.
+    pub(crate) sentence: String,
+    /// Whether the same would fail again.
+    pub(crate) lasting: bool,
+    /// For clients: a reason that mautrix names so.
+    pub(crate) reason: &'static str,
+}
+
+/// What follows from a refusal.
+fn refused(why: &Refusal) -> Verdict {
+    let (lasting, reason) = match why {
+        Refusal::TooLong { .. } | Refusal::TooLarge { .. } | Refusal::Format(_) | Refusal::Unsupported(_) => {
+            (true, "com.beeper.unsupported_event")
+        }
+        Refusal::NotAllowed(_) => (false, "m.no_permission"),
+        Refusal::TargetUnknown => (true, "m.event_not_handled"),
+        Refusal::Said(_) => (false, "m.foreign_network_error"),
+    };
+    Verdict { sentence: format!("Not delivered: {why}."), lasting, reason }
+}
+
+fn broken() -> Verdict {
+    let sentence = "Not delivered: the bridge failed on this message.".to_owned();
+    Verdict { sentence, lasting: false, reason: "m.event_not_handled" }
+}
+
+/// The chat is gone.
+pub(crate) fn gone() -> Verdict {
+    let sentence = "This chat does not exist on the network any more; the room is no longer bridged.".to_owned();
+    Verdict { sentence, lasting: true, reason: "m.bridge_unavailable" }
 }
 
 /// Decides after the `tries`-th failure (from 0).
@@ -27,11 +62,11 @@ pub(crate) fn after(error: &SendError, tries: u32, jitter: f64) -> Next {
     match error {
         SendError::Later { after: Some(after), .. } => Next::Wait(*after),
         SendError::Later { after: None, .. } => Next::Wait(delay(tries, jitter)),
-        SendError::Refused(why) => Next::Tell(format!("Not delivered: {why}.")),
+        SendError::Refused(why) => Next::Tell(refused(why)),
         SendError::SignedOut => Next::AwaitConnection,
         SendError::ChatGone => Next::Close,
         SendError::Unsure(_) => Next::LookUp(delay(tries, jitter)),
-        SendError::Bug(_) => Next::Tell("Not delivered: the bridge failed on this message.".to_owned()),
+        SendError::Bug(_) => Next::Tell(broken()),
     }
 }
 
@@ -41,7 +76,11 @@ pub(crate) fn after_unknown(resend: Resend) -> Result<(), Next> {
         Resend::WithKey | Resend::Always => Ok(()),
         Resend::Never => {
             let sentence = "This message may not have been delivered: the connection broke while it was sent.";
-            Err(Next::Tell(sentence.to_owned()))
+            Err(Next::Tell(Verdict {
+                sentence: sentence.to_owned(),
+                lasting: false,
+                reason: "m.foreign_network_error",
+            }))
         }
     }
 }
@@ -49,7 +88,6 @@ pub(crate) fn after_unknown(resend: Resend) -> Result<(), Next> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::Refusal;
 
     #[test]
     fn each_error_has_its_next_action() {
@@ -58,15 +96,16 @@ mod tests {
             (SendError::later("down"), Next::Wait(Duration::from_secs(1))),
             (
                 SendError::Refused(Refusal::TooLong { max: 3 }),
-                Next::Tell("Not delivered: the message is longer than 3 characters.".into()),
+                Next::Tell(Verdict {
+                    sentence: "Not delivered: the message is longer than 3 characters.".into(),
+                    lasting: true,
+                    reason: "com.beeper.unsupported_event",
+                }),
             ),
             (SendError::SignedOut, Next::AwaitConnection),
             (SendError::ChatGone, Next::Close),
             (SendError::Unsure("timeout".into()), Next::LookUp(Duration::from_secs(1))),
-            (
-                SendError::Bug(anyhow::anyhow!("oh")),
-                Next::Tell("Not delivered: the bridge failed on this message.".into()),
-            ),
+            (SendError::Bug(anyhow::anyhow!("oh")), Next::Tell(broken())),
         ];
         for (error, next) in cases {
             assert_eq!(after(&error, 1, 0.0), next, "{error}");

@@ -12,6 +12,8 @@ mod pins;
 mod polls;
 pub(crate) mod power;
 pub(crate) mod remote;
+mod retry;
+pub(crate) mod status;
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,10 +53,11 @@ pub(crate) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> After
 /// Ends an item on which the work broke off again and again.
 pub(crate) async fn give_up(core: &Arc<Core>, item: &Item) -> After {
     tracing::error!(lane = item.lane, item = item.id, "The bridge fails on this item; it is left out.");
-    if LaneName::read(&item.lane).is_some_and(|name| name.way == Way::Remote) {
-        failure::tell_broken(core, item).await;
-    }
-    settle(core, item, Vec::new()).await.unwrap_or(After::Again(Duration::from_secs(1)))
+    let learnt = match LaneName::read(&item.lane).is_some_and(|name| name.way == Way::Remote) {
+        true => failure::broken(core, item).await,
+        false => Vec::new(),
+    };
+    settle(core, item, learnt).await.unwrap_or(After::Again(Duration::from_secs(1)))
 }
 
 /// Ends an item together with what the ledger learns: one transaction.

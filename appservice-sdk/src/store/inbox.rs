@@ -74,6 +74,11 @@ pub(crate) fn journal(id: i64, journal: &str, not_before: i64) -> Sql {
     Sql::new(text, vec![id.into(), journal.into(), not_before.into()])
 }
 
+/// What was about to be done is not to be done so.
+pub(crate) fn unplan(id: i64) -> Sql {
+    Sql::new("UPDATE inbox SET journal = NULL, not_before = 0 WHERE id = $1", vec![id.into()])
+}
+
 /// Moves an item to another lane.
 pub(crate) fn move_to(id: i64, lane: &str) -> Sql {
     Sql::new("UPDATE inbox SET lane = $2 WHERE id = $1", vec![id.into(), lane.into()])

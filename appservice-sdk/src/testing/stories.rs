@@ -12,5 +12,6 @@ mod linking;
 mod pins;
 mod polls;
 mod portals;
+mod retry;
 mod rooms;
 mod storm;

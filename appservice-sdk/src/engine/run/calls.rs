@@ -9,7 +9,7 @@ use super::{
     delivered,
     failure::{Failure, chain, failed},
     journal::{Call, Journal, send_key},
-    polls, settle,
+    polls, settle, status,
 };
 use crate::{
     core::Core,
@@ -71,6 +71,7 @@ pub(super) async fn make(
             None => {
                 core.health.from_matrix.handled();
                 delivered::show(core, &event.room_id, &event.event_id);
+                status::arrived(core, item, event, journal.pending);
                 return settle(core, item, [learnt, writes].concat()).await;
             }
             Some(Call::Send { .. }) => Some(Timestamp::now().0),

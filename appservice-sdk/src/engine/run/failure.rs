@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{calls::note, journal::Journal, settle};
+use super::{calls::note, journal::Journal, retry, settle, status};
 use crate::{
     core::Core,
     engine::{
@@ -12,7 +12,10 @@ use crate::{
     inbox::lane::After,
     network::{ChatId, SendError, SendKey, StoreError, Timestamp},
     portal::link,
-    store::inbox::Item,
+    store::{
+        Sql,
+        inbox::{Item, unplan},
+    },
 };
 
 /// Why a call was not made.
@@ -62,20 +65,30 @@ pub(super) async fn failed(
     }
     match next {
         Next::Wait(wait) | Next::LookUp(wait) => {
+            journal.pending |= !journal.pending && status::waits(core, item, event, wait).await;
             pause(core, item, &journal, wait).await?;
             Ok(After::Again(wait))
         }
         Next::AwaitConnection => {
             pause(core, item, &journal, Duration::ZERO).await?;
             core.host_lost("signed out");
+            status::waits_for_connection(core, item, event);
             Ok(After::OnceConnected)
         }
-        Next::Tell(sentence) => {
-            tell(core, event, &sentence).await;
-            settle(core, item, Vec::new()).await
+        Next::Tell(verdict) => {
+            let learnt = retry::set_aside(core, item, event, Some(&journal), &verdict).await;
+            settle(core, item, learnt).await
+        }
+        Next::Close if has_moved(core, event, &journal) => {
+            // It was planned for the former chat: it is planned anew for the present one.
+            item.journal = None;
+            core.store.commit("planning anew", vec![unplan(item.id)]).await?;
+            Ok(After::Again(Duration::from_millis(100)))
         }
         Next::Close => {
-            tell(core, event, "This chat does not exist on the network any more; the room is no longer bridged.").await;
+            let verdict = outcome::gone();
+            tell(core, item, event, &verdict.sentence).await;
+            status::failed(core, item, event, &verdict).await;
             link::forget(core, &ChatId::new(chat_of(core, event))).await?;
             settle(core, item, Vec::new()).await
         }
@@ -95,26 +108,38 @@ async fn pause(core: &Core, item: &mut Item, journal: &Journal, wait: Duration) 
     note(core, item, journal, Vec::new(), until).await
 }
 
-/// A message on which the bridge broke: the sender learns of it.
-pub(super) async fn tell_broken(core: &Core, item: &Item) {
-    if let Ok(event) = serde_json::from_str::<MatrixEvent>(&item.body)
-        && let Next::Tell(sentence) = outcome::after(&SendError::Bug(anyhow::anyhow!("a panic")), 0, 0.0)
-    {
-        tell(core, &event, &sentence).await;
+/// Whether the message was meant for a former id of the chat.
+fn has_moved(core: &Core, event: &MatrixEvent, journal: &Journal) -> bool {
+    let meant = journal.message.as_ref().map(|message| message.chat.as_str());
+    meant.is_some_and(|meant| core.portals.chat_of(&event.room_id).is_some_and(|chat| chat != meant))
+}
+
+/// A message on which the bridge broke: the sender learns of it, and may try again.
+pub(super) async fn broken(core: &Core, item: &Item) -> Vec<Sql> {
+    let Ok(event) = serde_json::from_str::<MatrixEvent>(&item.body) else { return Vec::new() };
+    let journal = item.journal.as_deref().and_then(|text| serde_json::from_str::<Journal>(text).ok());
+    match outcome::after(&SendError::Bug(anyhow::anyhow!("a panic")), 0, 0.0) {
+        Next::Tell(verdict) => retry::set_aside(core, item, &event, journal.as_ref(), &verdict).await,
+        _ => Vec::new(),
     }
 }
 
 /// One plain notice at the message.
-async fn tell(core: &Core, event: &MatrixEvent, sentence: &str) {
+pub(super) async fn tell(core: &Core, item: &Item, event: &MatrixEvent, sentence: &str) -> Option<String> {
     core.health.refused.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     // Encrypted rooms hear it once: the homeserver takes the same transaction id for the same notice.
     let about = if event.kind == "m.room.encrypted" { &event.room_id } else { &event.event_id };
-    let key = SendKey::derive(&[core.info.id, "notice", about]);
+    let number = if event.retried { item.id.to_string() } else { String::new() };
+    let key = SendKey::derive(&[core.info.id, "notice", about, &number]);
     let at = match event.kind.as_str() {
-        "m.room.message" | "m.sticker" => Some(event.event_id.as_str()),
+        _ if status::is_message(event) => Some(event.event_id.as_str()),
         _ => event.targets().reacts.map(|(target, _)| target),
     };
-    if let Err(error) = core.homeserver.bot().notice(&event.room_id, sentence, at, key).await {
-        tracing::warn!(room_id = event.room_id, error = %error, "A notice about a failure could not be sent.");
+    match core.homeserver.bot().notice(&event.room_id, sentence, at, key).await {
+        Ok(notice) => Some(notice),
+        Err(error) => {
+            tracing::warn!(room_id = event.room_id, error = %error, "A notice about a failure could not be sent.");
+            None
+        }
     }
 }

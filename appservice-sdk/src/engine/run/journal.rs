@@ -33,11 +33,14 @@ pub(super) struct Journal {
     pub(super) begun: Option<i64>,
     /// The parts that are there.
     pub(super) there: Vec<MessageId>,
+    /// Whether the sender was told that it waits.
+    #[serde(default)]
+    pub(super) pending: bool,
 }
 
 impl Journal {
     pub(super) fn new(message: Option<Box<Outgoing>>, calls: Vec<Call>) -> Self {
-        Self { message, calls, done: 0, begun: None, there: Vec::new() }
+        Self { message, calls, done: 0, begun: None, there: Vec::new(), pending: false }
     }
 
     pub(super) fn text(&self) -> String {

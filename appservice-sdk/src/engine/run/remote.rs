@@ -7,7 +7,7 @@ use super::{
     directory, failure, is_young,
     journal::{Call, Journal, change},
     pins::learnt as learnt_pins,
-    polls, skip, wait_for,
+    polls, retry, settle, skip, status, wait_for,
 };
 use crate::{
     core::Core,
@@ -34,13 +34,19 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     let Ok(event) = serde_json::from_str::<MatrixEvent>(&item.body) else {
         return skip(core, item, "an item that cannot be read").await;
     };
-    let Some(session) = core.session.get() else { return Ok(After::OnceConnected) };
+    let Some(session) = core.session.get() else {
+        status::waits_for_connection(core, item, &event);
+        return Ok(After::OnceConnected);
+    };
     if event.kind == polls::STATE {
         return polls::tell(core, item, &event, &session, tries).await;
     }
     if let Some(journal) = item.journal.as_deref().and_then(|text| serde_json::from_str::<Journal>(text).ok()) {
         return calls::make(core, item, &event, &session, Work { journal, writes: Vec::new(), wake: None }, tries)
             .await;
+    }
+    if let Some(after) = retry::asked(core, item, &event).await? {
+        return Ok(after);
     }
     let Some(chat) = core.portals.chat_of(&event.room_id) else {
         return skip(core, item, "the room is not linked any more").await;
@@ -51,7 +57,10 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     match prepare(core, &session, &event, plan).await? {
         Prepared::Work(work) => calls::make(core, item, &event, &session, work, tries).await,
         Prepared::Skip(why) => skip(core, item, why).await,
-        Prepared::Wait(target) => wait_for(core, item, &target, tries).await,
+        Prepared::Wait(target) => match retry::forget(core, &event).await? {
+            Some(learnt) => settle(core, item, learnt).await,
+            None => wait_for(core, item, &target, tries).await,
+        },
         Prepared::Failed(error) => failure::never_made(core, item, &event, &error, tries).await,
     }
 }

@@ -8,7 +8,10 @@ use super::polls::{tea, vote};
 use crate::{
     engine::poll,
     network::What,
-    testing::world::{ALICE, BOB, World},
+    testing::{
+        SendFault,
+        world::{ALICE, BOB, World},
+    },
 };
 
 /// Tells a story again and again, dying one commit later each time, until the bridge survives it.
@@ -103,6 +106,24 @@ async fn dying_anywhere_loses_no_vote() {
             same(world.net.texts(), vec!["[poll: Tea?]".to_owned()])?;
             let state = world.net.messages().first().and_then(|message| world.net.poll_state(&message.id));
             same(state, Some((vec![("y".to_owned(), 2), ("n".to_owned(), 0)], true)))
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dying_anywhere_while_a_message_is_tried_again_doubles_nothing() {
+    die_everywhere(
+        |world| {
+            world.net.fail([SendFault::Refuse("busy".into())]);
+            let failed = world.home.say(ALICE, &world.room, "once");
+            world.home.react(ALICE, &world.room, &failed, "🔁");
+            world.home.say(ALICE, &world.room, "end");
+        },
+        |world| {
+            let mut texts = world.net.texts();
+            texts.sort();
+            same(texts, ["end", "once"].map(str::to_owned).to_vec())
         },
     )
     .await;

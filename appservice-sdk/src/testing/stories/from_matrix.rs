@@ -111,7 +111,7 @@ async fn a_refusal_is_one_notice_at_the_message_and_the_lane_goes_on() {
     world.home.say(ALICE, &world.room, "next");
     world.settle().await;
     assert_eq!(world.net.texts(), ["next"]);
-    assert_eq!(world.notices(), ["Not delivered: that word is forbidden."]);
+    assert_eq!(world.notices(), ["Not delivered: that word is forbidden. React with 🔁 to try again."]);
     let timeline = world.home.timeline(&world.room);
     let notice = timeline.iter().find(|event| event["sender"] == "@netbot:test").unwrap();
     assert_eq!(notice["content"]["msgtype"], "m.notice");
@@ -171,7 +171,7 @@ async fn a_connector_that_breaks_stops_nothing() {
     world.home.say(ALICE, &world.room, "next");
     world.settle().await;
     assert_eq!(world.net.texts(), ["once broken", "next"]);
-    assert_eq!(world.notices(), ["Not delivered: the bridge failed on this message."]);
+    assert_eq!(world.notices(), ["Not delivered: the bridge failed on this message. React with 🔁 to try again."]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
