@@ -1,29 +1,35 @@
 //! Where things lie on Discord: which thread hangs below which channel, what roles and channels are called, how people
-//! look.
+//! look and what they may do.
 //!
 //! Filled by what the gateway tells. A resumed session does not tell it again, so whatever is missing is asked for once.
+//! What is remembered is bounded: threads and people are forgotten when there are many, and asked for again.
 
-use std::collections::HashMap;
+mod map;
+mod people;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use appservice_sdk::prelude::UserInfo;
+use appservice_sdk::prelude::{Access, ChatInfo};
 use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 
+use self::map::Map;
+pub(crate) use self::map::Seen;
+use crate::chats;
 use crate::look::Cdn;
 use crate::rest::{Call, Rest, RestError};
+use crate::rights;
 use crate::send::file::largest;
-use crate::wire::{Channel, Guild, Member, MemberChange, Role, User};
-
-/// So many people are remembered; then the memory starts anew.
-const PEOPLE: usize = 20_000;
+use crate::wire::{Channel, Guild, Role};
 
 /// Where something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The channel that is linked to a room.
+    /// The channel that is linked to a room: a channel, or a post of a forum.
     pub(crate) chat: ChannelId,
-    /// The thread below it, if it happened there.
+    /// The channel whose webhook speaks there: the forum of a post, else the chat itself.
+    pub(crate) home: ChannelId,
+    /// The thread below the chat, if it happened there.
     pub(crate) thread: Option<ChannelId>,
     pub(crate) guild: GuildId,
 }
@@ -31,38 +37,37 @@ pub(crate) struct Place {
 pub(crate) struct Atlas {
     rest: Arc<Rest>,
     cdn: Cdn,
+    me: UserId,
     map: Mutex<Map>,
 }
 
-#[derive(Default)]
-struct Map {
-    /// `None`: there is no such channel for us.
-    channels: HashMap<ChannelId, Option<Arc<Channel>>>,
-    guilds: HashMap<GuildId, Arc<Guild>>,
-    roles: HashMap<RoleId, Role>,
-    people: HashMap<(GuildId, UserId), UserInfo>,
-}
-
 impl Atlas {
-    pub(crate) fn new(rest: Arc<Rest>, cdn: Cdn) -> Self {
-        Self { rest, cdn, map: Mutex::default() }
+    pub(crate) fn new(rest: Arc<Rest>, cdn: Cdn, me: UserId) -> Self {
+        Self { rest, cdn, me, map: Mutex::default() }
     }
 
     fn map(&self) -> MutexGuard<'_, Map> {
         self.map.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where a channel lies; `None` when it is no channel of a guild, or none we can see.
+    /// Where a channel lies; `None` when it is no channel of a guild, one we cannot see, or a thread of the invited,
+    /// which must not be heard in the room of its channel.
     ///
     /// # Errors
     /// Discord could not tell now.
     pub(crate) async fn place(&self, id: ChannelId) -> Result<Option<Place>, RestError> {
         let Some(channel) = self.channel(id).await? else { return Ok(None) };
         let Some(guild) = channel.guild_id else { return Ok(None) };
-        Ok(match channel.parent_id {
-            Some(parent) if channel.is_thread() => Some(Place { chat: parent, thread: Some(id), guild }),
-            _ => Some(Place { chat: id, thread: None, guild }),
-        })
+        let whole = Place { chat: id, home: id, thread: None, guild };
+        let Some(parent) = channel.parent_id.filter(|_| channel.is_thread()) else { return Ok(Some(whole)) };
+        if channel.is_private() {
+            return Ok(None);
+        }
+        let forum = self.channel(parent).await?.is_some_and(|parent| parent.is_forum());
+        Ok(Some(match forum {
+            true => Place { home: parent, ..whole },
+            false => Place { chat: parent, home: parent, thread: Some(id), guild },
+        }))
     }
 
     /// A channel or thread as it was told last.
@@ -70,8 +75,8 @@ impl Atlas {
     /// # Errors
     /// Discord could not tell now.
     pub(crate) async fn channel(&self, id: ChannelId) -> Result<Option<Arc<Channel>>, RestError> {
-        if let Some(known) = self.map().channels.get(&id) {
-            return Ok(known.clone());
+        if let Some(known) = self.map().channel(id) {
+            return Ok(known);
         }
         self.channel_now(id).await
     }
@@ -86,7 +91,7 @@ impl Atlas {
             Err(RestError::Refused { .. }) => None,
             Err(error) => return Err(error),
         };
-        self.map().channels.insert(id, found.clone());
+        self.map().put_channel(id, found.clone());
         Ok(found)
     }
 
@@ -95,121 +100,134 @@ impl Atlas {
     /// # Errors
     /// Discord could not tell now, or refused.
     pub(crate) async fn guild(&self, id: GuildId) -> Result<Arc<Guild>, RestError> {
-        if let Some(known) = self.map().guilds.get(&id) {
-            return Ok(known.clone());
+        if let Some(known) = self.map().guild(id) {
+            return Ok(known);
         }
         let guild: Guild = self.rest.call(Call::get(Route::Guild { guild_id: id })).await?;
         let channels: Vec<Channel> = self.rest.call(Call::get(Route::GuildChannels { guild_id: id })).await?;
         self.learn_guild(Guild { channels, ..guild });
-        self.map()
-            .guilds
-            .get(&id)
-            .cloned()
-            .ok_or_else(|| RestError::Unsure("the guild came back as another".to_owned()))
+        self.map().guild(id).ok_or_else(|| RestError::Unsure("the guild came back as another".to_owned()))
     }
 
-    /// How somebody looks in a guild.
+    /// What a channel is as a chat.
     ///
     /// # Errors
     /// Discord could not tell now.
-    pub(crate) async fn person(&self, guild: GuildId, id: UserId) -> Result<UserInfo, RestError> {
-        if let Some(known) = self.map().people.get(&(guild, id)) {
-            return Ok(known.clone());
+    pub(crate) async fn info(&self, channel: &Channel, guild: GuildId) -> Result<ChatInfo, RestError> {
+        let access = self.access(channel, guild).await?;
+        let above = self.above(channel).await?;
+        Ok(chats::channel(channel, above.as_deref(), guild, access))
+    }
+
+    /// The forum of a post, the channel of a thread.
+    ///
+    /// # Errors
+    /// Discord could not tell now.
+    pub(crate) async fn above(&self, channel: &Channel) -> Result<Option<Arc<Channel>>, RestError> {
+        match channel.parent_id.filter(|_| channel.is_thread()) {
+            Some(parent) => self.channel(parent).await,
+            None => Ok(None),
         }
-        let member = Call::get(Route::GuildMember { guild_id: guild, user_id: id });
-        match self.rest.call::<Member>(member).await {
-            Ok(Member { user: Some(user), nick, avatar }) => {
-                Ok(self.meet(guild, &user, Some(&Member { nick, avatar, user: None })))
-            }
-            Ok(_) | Err(RestError::Refused { .. }) => self.stranger(guild, id).await,
+    }
+
+    /// Who may come into the room of a channel. A thread has no exceptions of its own.
+    ///
+    /// # Errors
+    /// Discord could not tell now.
+    pub(crate) async fn access(&self, channel: &Channel, guild: GuildId) -> Result<Access, RestError> {
+        let everyone = self.everyone(guild).await?;
+        let above = self.above(channel).await?;
+        if channel.is_private() {
+            return Ok(Access::Invited);
+        }
+        Ok(rights::access(guild, everyone, &above.as_deref().unwrap_or(channel).permission_overwrites))
+    }
+
+    /// What everybody may do in a guild. Nothing, if even asking does not tell.
+    ///
+    /// # Errors
+    /// Discord could not tell now.
+    pub(crate) async fn everyone(&self, guild: GuildId) -> Result<u64, RestError> {
+        let role = RoleId::new(guild.get());
+        if let Some(known) = self.map().role(role) {
+            return Ok(known.permissions);
+        }
+        self.map().forget_guild(guild);
+        match self.guild(guild).await {
+            Ok(_) => Ok(self.map().role(role).map_or(0, |role| role.permissions)),
+            Err(RestError::Refused { .. }) => Ok(0),
             Err(error) => Err(error),
         }
-    }
-
-    /// Somebody who is no member of the guild (any more).
-    async fn stranger(&self, guild: GuildId, id: UserId) -> Result<UserInfo, RestError> {
-        match self.rest.call::<User>(Call::get(Route::User { user_id: id })).await {
-            Ok(user) => Ok(self.meet(guild, &user, None)),
-            Err(RestError::Refused { .. }) => Ok(UserInfo::named(id.to_string())),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Remembers how somebody looks.
-    pub(crate) fn meet(&self, guild: GuildId, user: &User, member: Option<&Member>) -> UserInfo {
-        let look = self.cdn.look(Some(guild), user, member);
-        let people = &mut self.map().people;
-        if people.len() >= PEOPLE {
-            people.clear();
-        }
-        people.insert((guild, user.id), look.clone());
-        look
-    }
-
-    /// How a webhook looked when it was first heard: it may take another look with every message.
-    pub(crate) fn first_look(&self, guild: GuildId, id: UserId, look: &UserInfo) -> UserInfo {
-        self.map().people.entry((guild, id)).or_insert_with(|| look.clone()).clone()
     }
 
     /// The largest file a channel accepts, as far as is known without asking.
     pub(crate) fn largest_file(&self, channel: ChannelId) -> u64 {
         let guild = self.guild_of(channel);
-        largest(guild.and_then(|guild| self.map().guilds.get(&guild)?.premium_tier))
+        largest(guild.and_then(|guild| self.map().guild(guild)?.premium_tier))
     }
 
     /// The guild of a channel, if it is known without asking.
     pub(crate) fn guild_of(&self, channel: ChannelId) -> Option<GuildId> {
-        self.map().channels.get(&channel)?.as_ref()?.guild_id
+        self.known(channel)?.guild_id
     }
 
-    /// Somebody's name, if it is known without asking.
-    pub(crate) fn name_of(&self, guild: GuildId, id: UserId) -> Option<String> {
-        self.map().people.get(&(guild, id)).map(|look| look.name.clone())
+    /// A channel, if it is known without asking.
+    pub(crate) fn known(&self, channel: ChannelId) -> Option<Arc<Channel>> {
+        self.map().channel(channel)?
     }
 
-    /// A role's name and colour.
-    pub(crate) fn role(&self, id: RoleId) -> Option<(String, u32)> {
-        self.map().roles.get(&id).map(|role| (role.name.clone(), role.colour))
+    /// Whether a channel is known to be a post of a forum.
+    pub(crate) fn is_post(&self, channel: ChannelId) -> bool {
+        let known = self.known(channel).filter(|known| known.is_thread());
+        known.and_then(|thread| self.known(thread.parent_id?)).is_some_and(|parent| parent.is_forum())
+    }
+
+    /// A role as it was told last.
+    pub(crate) fn role(&self, id: RoleId) -> Option<Role> {
+        self.map().role(id).cloned()
     }
 
     /// A channel's name, if it is known without asking.
     pub(crate) fn channel_name(&self, id: ChannelId) -> Option<String> {
-        self.map().channels.get(&id)?.as_ref()?.name.clone()
+        self.known(id)?.name.clone()
+    }
+
+    /// The known channels of a guild, and the known threads.
+    pub(crate) fn channels_of(&self, guild: GuildId) -> Vec<Arc<Channel>> {
+        self.map().channels_of(guild)
     }
 
     pub(crate) fn learn_channel(&self, channel: Channel) {
-        self.map().channels.insert(channel.id, Some(Arc::new(channel)));
+        self.map().put_channel(channel.id, Some(Arc::new(channel)));
     }
 
     pub(crate) fn forget_channel(&self, id: ChannelId) {
-        self.map().channels.remove(&id);
+        self.map().drop_channel(id);
     }
 
     /// What is known only by asking may have changed while the gateway was away.
     pub(crate) fn forget_absent(&self) {
-        self.map().channels.retain(|_, channel| channel.is_some());
+        self.map().forget_absent();
     }
 
-    pub(crate) fn learn_role(&self, role: Role) {
-        self.map().roles.insert(role.id, role);
+    pub(crate) fn learn_role(&self, role: Role) -> Option<Role> {
+        self.map().put_role(role)
     }
 
-    /// Takes in a whole guild: its channels, threads and roles.
+    pub(crate) fn forget_role(&self, id: RoleId) {
+        self.map().drop_role(id);
+    }
+
+    /// Takes in a whole guild: its channels, threads and roles, and the bot as its member.
     pub(crate) fn learn_guild(&self, mut guild: Guild) {
-        let mut map = self.map();
-        for mut channel in guild.channels.drain(..).chain(guild.threads.drain(..)) {
-            channel.guild_id = Some(guild.id);
-            map.channels.insert(channel.id, Some(Arc::new(channel)));
+        for member in std::mem::take(&mut guild.members) {
+            if let Some(user) = member.user.as_deref().filter(|user| user.id == self.me) {
+                self.meet(guild.id, user, Some(&member));
+            }
         }
-        for role in guild.roles.drain(..) {
-            map.roles.insert(role.id, role);
-        }
-        map.guilds.insert(guild.id, Arc::new(guild));
-    }
-
-    /// Takes in what changed about somebody.
-    pub(crate) fn learn_member(&self, change: &MemberChange) -> Option<(UserId, UserInfo)> {
-        let user = change.member.user.as_deref()?;
-        Some((user.id, self.meet(change.guild_id, user, Some(&change.member))))
+        self.map().put_guild(guild);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,14 @@
 //! A later message has a greater id wherever it stands, so one number per chat tells what was seen of the channel and of
 //! all its threads. Edits, deletions and reactions of that time are not in history and stay unseen.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use appservice_sdk::prelude::*;
 use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId};
+use tokio::sync::Notify;
 
 use crate::atlas::Place;
 use crate::ids;
@@ -22,6 +24,8 @@ const PAGE: usize = 100;
 const PAGES: usize = 10;
 /// Memory: the id from which on a chat is bridged.
 const START: &str = "start/";
+/// Milliseconds within which a channel counts as new when it is linked.
+const YOUNG: i64 = 60_000;
 
 /// Why catching up has to wait.
 #[derive(Debug)]
@@ -51,9 +55,53 @@ impl From<StoreError> for Trouble {
     }
 }
 
-/// From now on a chat is bridged; what was said before is not fetched.
-pub(crate) async fn start(shared: &Shared, chat: &ChatId) -> Result<(), StoreError> {
-    shared.remote.put(&format!("{START}{chat}"), &ids::first_at(Timestamp::now())).await
+/// The chats whose bridging has begun: what was said before that is not told any more.
+pub(crate) struct Begun {
+    chats: Mutex<HashSet<ChannelId>>,
+    news: Notify,
+}
+
+impl Begun {
+    /// Reads what is remembered.
+    ///
+    /// # Errors
+    /// The bridge's database failed.
+    pub(crate) async fn load(remote: &Remote) -> Result<Self, StoreError> {
+        let kept = remote.get_all::<u64>(START).await?.into_iter();
+        let chats = kept.filter_map(|(key, _)| key.strip_prefix(START)?.parse().ok()).collect();
+        Ok(Self { chats: Mutex::new(chats), news: Notify::new() })
+    }
+
+    pub(crate) fn holds(&self, chat: ChannelId) -> bool {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner).contains(&chat)
+    }
+
+    /// A chat was linked: whoever reads the gateway begins with it.
+    pub(crate) fn linked(&self) {
+        self.news.notify_one();
+    }
+
+    /// Waits until a chat was linked.
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
+    }
+
+    /// A chat is no longer linked; linked again, it begins anew.
+    pub(crate) fn end(&self, chat: ChannelId, batch: Batch) -> Batch {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner).remove(&chat);
+        batch.forget(format!("{START}{chat}"))
+    }
+
+    fn began(&self, chat: ChannelId) {
+        self.chats.lock().unwrap_or_else(PoisonError::into_inner).insert(chat);
+    }
+}
+
+/// The id from which on a chat is bridged that is linked now. A post is nothing without its first message, and what was
+/// said in a channel that is hardly older than its room belongs into the room, too.
+fn beginning(channel: ChannelId, post: bool, now: Timestamp) -> u64 {
+    let young = now.0.saturating_sub(ids::time(channel.get()).0) < YOUNG;
+    if post || young { channel.get().saturating_sub(1) } else { ids::first_at(now) }
 }
 
 /// One round of catching up over all chats.
@@ -72,7 +120,20 @@ impl Round {
         let Some(place) = shared.atlas.place(channel).await?.filter(|place| shared.serves(place.guild)) else {
             return Ok(());
         };
-        let Some(after) = since(shared, chat).await? else { return Ok(start(shared, chat).await?) };
+        let space = shared.atlas.known(channel).is_some_and(|known| known.is_forum() || known.is_category());
+        let after = match since(shared, chat).await? {
+            Some(after) => after,
+            None => {
+                let start = beginning(channel, place.home != place.chat, Timestamp::now());
+                shared.remote.put(&format!("{START}{chat}"), &start).await?;
+                start
+            }
+        };
+        if space {
+            shared.remote.emit(Incoming::new(chat.clone(), Author::Nobody, Timestamp::now(), What::Resync)).await?;
+            shared.begun.began(channel);
+            return Ok(());
+        }
         let mut missed = missed(&shared.rest, channel, after).await?;
         for thread in self.threads_below(shared, place).await? {
             if thread.last_message_id.is_none_or(|last| last.get() > after) {
@@ -82,7 +143,9 @@ impl Round {
             }
         }
         missed.messages.sort_by_key(|said| said.id);
-        store(shared, chat, missed).await
+        store(shared, chat, missed).await?;
+        shared.begun.began(channel);
+        Ok(())
     }
 
     async fn threads_below(&mut self, shared: &Shared, place: Place) -> Result<Vec<Channel>, RestError> {
@@ -94,7 +157,11 @@ impl Round {
     }
 }
 
-async fn active_threads(shared: &Shared, guild: GuildId) -> Result<Vec<Channel>, RestError> {
+/// The threads of a guild that are not archived; the atlas learns them.
+///
+/// # Errors
+/// Discord could not tell now.
+pub(crate) async fn active_threads(shared: &Shared, guild: GuildId) -> Result<Vec<Channel>, RestError> {
     let call = Call::get(Route::GuildThreadsActive { guild_id: guild });
     let active = match shared.rest.call::<Threads>(call).await {
         Ok(active) => active.threads,

@@ -1,9 +1,10 @@
-//! The section `[bridges.discord]`: what an operator sets, and what is wrong with it in plain sentences.
+//! The section `[bridges.discord]`: what an operator sets, and what is wrong with it in plain sentences. The keys that
+//! all bridges share (links, rooms made by themselves, who may do what) are the SDK's.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
-use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::id::GuildId;
 
 /// Where Discord's own interface is.
 const API: &str = "https://discord.com";
@@ -27,37 +28,9 @@ pub struct Config {
     /// Where Discord reaches this bridge, to fetch the pictures of people in Matrix: the server's public address followed
     /// by `/_bridge/discord`. Not set: they have no pictures there.
     pub public_url: Option<String>,
-    /// Channels that are linked to rooms from the start.
-    pub links: Vec<Link>,
     /// The guilds this bridge may serve. Empty means every guild the bot was invited to.
     #[serde(deserialize_with = "ids")]
     pub guilds: Vec<GuildId>,
-    /// Whether rooms are made for channels nobody linked.
-    pub auto_create: AutoCreate,
-}
-
-/// One channel and the room it is mirrored into.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Link {
-    /// The channel's id, with or without quotes.
-    #[serde(deserialize_with = "id")]
-    pub channel: ChannelId,
-    /// The room's id or alias.
-    pub room: String,
-}
-
-/// Whether rooms are made for channels nobody linked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AutoCreate {
-    /// Only linked channels are bridged.
-    #[default]
-    Off,
-    /// A room is made when somebody in Matrix asks for it.
-    Request,
-    /// A room is made for every text channel the bot can read.
-    All,
 }
 
 /// A value that is never printed: not in logs, not in errors, not by `{:?}`.
@@ -94,9 +67,7 @@ impl Default for Config {
             gateway_url: None,
             cdn_url: CDN.to_owned(),
             public_url: None,
-            links: Vec::new(),
             guilds: Vec::new(),
-            auto_create: AutoCreate::Off,
         }
     }
 }
@@ -127,11 +98,6 @@ impl Config {
             return Err("bridges.discord.token must be the bare token: no `Bot ` before it, no spaces or line breaks"
                 .to_owned());
         }
-        if self.auto_create != AutoCreate::Off {
-            return Err("bridges.discord.auto_create can only be \"off\" so far: link channels by command or under \
-                        bridges.discord.links"
-                .to_owned());
-        }
         address("api_url", &self.api_url, &["http", "https"])?;
         address("cdn_url", &self.cdn_url, &["http", "https"])?;
         if let Some(public) = &self.public_url {
@@ -139,14 +105,6 @@ impl Config {
         }
         if let Some(gateway) = &self.gateway_url {
             address("gateway_url", gateway, &["ws", "wss"])?;
-        }
-        for link in &self.links {
-            if !link.room.starts_with(['!', '#']) {
-                return Err(format!(
-                    "bridges.discord.links: `{}` is not a room; write its id (!…) or alias (#…)",
-                    link.room
-                ));
-            }
         }
         Ok(())
     }
@@ -193,10 +151,6 @@ impl Written {
     }
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChannelId, D::Error> {
-    Written::deserialize(deserializer)?.read()
-}
-
 fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<GuildId>, D::Error> {
     Vec::<Written>::deserialize(deserializer)?.into_iter().map(Written::read).collect()
 }
@@ -211,7 +165,6 @@ mod tests {
     fn a_token_alone_is_enough() {
         let config = Config::read(json!({"enabled": true, "token": "abc"})).unwrap();
         assert_eq!(config.api(), "https://discord.com");
-        assert_eq!(config.auto_create, AutoCreate::Off);
     }
 
     #[test]
@@ -222,11 +175,8 @@ mod tests {
             (json!({"token": "a\nb"}), "bridges.discord.token"),
             (json!({"token": "a", "api_url": "discord.com"}), "bridges.discord.api_url"),
             (json!({"token": "a", "gateway_url": "https://x"}), "bridges.discord.gateway_url"),
-            (json!({"token": "a", "links": [{"room": "general", "channel": "1"}]}), "bridges.discord.links"),
-            (json!({"token": "a", "links": [{"room": "#a:b", "channel": "general"}]}), "is a number"),
             (json!({"token": "a", "guild": []}), "guild"),
-            (json!({"token": "a", "auto_create": "some"}), "some"),
-            (json!({"token": "a", "auto_create": "all"}), "bridges.discord.auto_create"),
+            (json!({"token": "a", "guilds": ["Harbour"]}), "is a number"),
         ];
         for (section, says) in cases {
             let error = Config::read(section.clone()).unwrap_err();
@@ -236,12 +186,8 @@ mod tests {
 
     #[test]
     fn ids_are_read_with_and_without_quotes() {
-        let config = Config::read(json!({
-            "token": "a", "guilds": [1, "2"], "links": [{"room": "!a:b", "channel": 112233445566778899_u64}]
-        }))
-        .unwrap();
+        let config = Config::read(json!({"token": "a", "guilds": [1, "2"]})).unwrap();
         assert_eq!(config.guilds, [GuildId::new(1), GuildId::new(2)]);
-        assert_eq!(config.links[0].channel.get(), 112_233_445_566_778_899);
     }
 
     #[test]

@@ -4,16 +4,20 @@
 //! database does not answer is tried again: skipping it would lose it.
 
 mod digest;
+mod surroundings;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use appservice_sdk::prelude::*;
+use serenity::model::id::ChannelId;
 use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use crate::catch_up;
 use crate::gateway::{Dispatch, Position, Signal};
+use crate::ids;
+use crate::powers;
 use crate::shared::Shared;
 
 /// Memory: where the stream was stored up to.
@@ -44,7 +48,18 @@ impl Feed {
     /// Until the gateway stops. What arrived meanwhile is stored together.
     pub(crate) async fn run(mut self, mut signals: mpsc::Receiver<Signal>) {
         let mut heard = Vec::with_capacity(TOGETHER);
-        while signals.recv_many(&mut heard, TOGETHER).await > 0 {
+        let shared = self.shared.clone();
+        loop {
+            let count = tokio::select! {
+                count = signals.recv_many(&mut heard, TOGETHER) => count,
+                () = shared.begun.news() => {
+                    self.newcomers().await;
+                    continue;
+                }
+            };
+            if count == 0 {
+                break;
+            }
             for signal in heard.drain(..) {
                 match signal {
                     Signal::Event(dispatch) => self.take(dispatch).await,
@@ -58,7 +73,10 @@ impl Feed {
     async fn take(&mut self, dispatch: Dispatch) {
         match dispatch.name.as_str() {
             "READY" => self.begin(dispatch.position).await,
-            "RESUMED" => self.up(),
+            "RESUMED" => {
+                self.up();
+                self.newcomers().await;
+            }
             _ => {
                 let events = self.understand(&dispatch).await;
                 self.events.extend(events);
@@ -75,15 +93,31 @@ impl Feed {
         self.shared.atlas.forget_absent();
         let mut round = catch_up::Round::default();
         for (chat, channel) in self.shared.linked() {
-            let mut wait = Wait::default();
-            while let Err(why) = round.chat(&self.shared, &chat, channel).await {
-                tracing::warn!(%chat, %why, "missed messages could not be fetched yet");
-                wait.longer().await;
-            }
+            self.fill(&mut round, &chat, channel).await;
         }
         self.position = Some(position);
         self.unstored = IDLE;
         self.store().await;
+    }
+
+    /// Chats that were linked while this session ran.
+    async fn newcomers(&mut self) {
+        let mut round = catch_up::Round::default();
+        for (chat, channel) in self.shared.linked() {
+            if !self.shared.begun.holds(channel) {
+                self.store().await;
+                self.fill(&mut round, &chat, channel).await;
+            }
+        }
+    }
+
+    /// Fetches what was missed of a chat, until it is stored.
+    async fn fill(&self, round: &mut catch_up::Round, chat: &ChatId, channel: ChannelId) {
+        let mut wait = Wait::default();
+        while let Err(why) = round.chat(&self.shared, chat, channel).await {
+            tracing::warn!(%chat, %why, "missed messages could not be fetched yet");
+            wait.longer().await;
+        }
     }
 
     fn up(&self) {
@@ -100,6 +134,10 @@ impl Feed {
                     tracing::warn!(event = dispatch.name, %error, "an event of Discord could not be read");
                     return Vec::new();
                 }
+                Err(digest::Trouble::First(channel)) => {
+                    self.store().await;
+                    self.fill(&mut catch_up::Round::default(), &ids::chat(channel), channel).await;
+                }
                 Err(digest::Trouble::NotNow(error)) => {
                     tracing::warn!(event = dispatch.name, %error, "an event of Discord waits for an answer");
                     self.store().await;
@@ -115,7 +153,8 @@ impl Feed {
         if self.events.is_empty() && self.unstored < IDLE {
             return;
         }
-        let mut batch = Batch { events: std::mem::take(&mut self.events), memory: Vec::new() };
+        let events = std::mem::take(&mut self.events);
+        let mut batch = powers::remember(Batch { events, memory: Vec::new() });
         if let Some(position) = &self.position {
             batch = batch.put(POSITION, position);
         }

@@ -9,6 +9,7 @@
 
 mod atlas;
 mod catch_up;
+mod chats;
 mod config;
 mod convert;
 mod features;
@@ -18,14 +19,16 @@ mod hooks;
 mod ids;
 mod login;
 mod look;
+mod powers;
 mod receive;
 mod rest;
+mod rights;
 mod send;
 mod session;
 mod shared;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use appservice_sdk::prelude::*;
@@ -33,12 +36,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::atlas::Atlas;
-pub use crate::config::{AutoCreate, Config, Link, Secret};
+use crate::catch_up::Begun;
+pub use crate::config::{Config, Secret};
 use crate::feed::{Feed, POSITION};
 pub use crate::gateway::Pace;
 use crate::gateway::{Fatal, Gateway, Position, READ_AHEAD};
 use crate::hooks::Hooks;
 use crate::look::Cdn;
+use crate::powers::Powers;
 use crate::rest::Rest;
 pub use crate::session::Discord;
 use crate::session::Task;
@@ -63,13 +68,6 @@ impl DiscordNetwork {
         Ok(Self { config: Config::read(section)?, pace: Pace::default() })
     }
 
-    /// The links of the configuration, for [`BridgeConfig::links`].
-    #[must_use]
-    pub fn links(&self) -> Vec<LinkConfig> {
-        let link = |link: &Link| LinkConfig { room: link.room.clone(), chat: link.channel.to_string() };
-        self.config.links.iter().map(link).collect()
-    }
-
     /// The same with other waits between attempts to connect; for tests.
     #[must_use]
     pub fn with_pace(self, pace: Pace) -> Self {
@@ -88,11 +86,15 @@ impl Network for DiscordNetwork {
         let me = login::whoami(&rest).await?;
         let invitation = features::invitation(me.id.get());
         tracing::info!(bot = me.username, invitation, "signed in to Discord");
+        let guilds = login::guilds(&rest, &config).await?;
         let cdn = Cdn::new(config.cdn());
         let position = remote.get::<Position>(POSITION).await?;
         let shared = Arc::new(Shared {
-            atlas: Atlas::new(rest.clone(), cdn.clone()),
+            atlas: Atlas::new(rest.clone(), cdn.clone(), me.id),
             hooks: Hooks::load(rest.clone(), remote.clone(), me.id).await?,
+            powers: Powers::load(&remote).await?,
+            begun: Begun::load(&remote).await?,
+            guilds: Mutex::new(guilds),
             me: me.id,
             config,
             rest,

@@ -10,7 +10,7 @@ pub(crate) use self::parts::Locator;
 use crate::atlas::Place;
 use crate::convert::Names;
 use crate::look::Cdn;
-use crate::wire::{self, Channel, Guild};
+use crate::wire::{self, Guild};
 use crate::{ids, look};
 
 /// `message_reference.type` of a forwarded message.
@@ -104,14 +104,10 @@ pub(crate) fn profile(
     Incoming::new(ids::guild_chat(guild), Author::them(user.to_string(), who), now, What::Profile)
 }
 
-/// A channel's name and topic.
-pub(crate) fn channel(told: &Channel, now: Timestamp) -> Incoming {
-    let delta = ChatDelta {
-        name: told.name.clone(),
-        topic: Some(told.topic.clone().unwrap_or_default()),
-        ..ChatDelta::default()
-    };
-    Incoming::new(ids::chat(told.id), Author::Nobody, now, What::Chat(delta))
+/// Who may come into the room of a channel now.
+pub(crate) fn access(id: serenity::model::id::ChannelId, access: Access, now: Timestamp) -> Incoming {
+    let delta = ChatDelta { access: Some(access), ..ChatDelta::default() };
+    Incoming::new(ids::chat(id), Author::Nobody, now, What::Chat(delta))
 }
 
 /// A guild's name and picture.

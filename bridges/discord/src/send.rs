@@ -34,7 +34,7 @@ struct Said {
     id: Snowflake,
 }
 
-/// The channel of a chat's messages, and the thread if they stand in one.
+/// Where a message goes: the channel whose webhook says it, and the thread or post of that channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) channel: ChannelId,
@@ -42,13 +42,6 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Where a known message stands.
-    pub(crate) fn of(known: &Known) -> Result<Self, SendError> {
-        let channel = ids::channel(&known.chat).ok_or(SendError::ChatGone)?;
-        let thread = known.thread.as_ref().and_then(ids::message).map(|root| ChannelId::new(root.get()));
-        Ok(Self { channel, thread })
-    }
-
     /// The channel the bot itself has to name.
     pub(crate) fn direct(self) -> ChannelId {
         self.thread.unwrap_or(self.channel)
@@ -65,19 +58,39 @@ impl Target {
 }
 
 impl Shared {
+    /// Where messages of a chat go: into the channel, or into the forum under the name of the post.
+    pub(crate) async fn target(&self, chat: &ChatId) -> Result<Target, SendError> {
+        let channel = ids::channel(chat).ok_or(SendError::ChatGone)?;
+        let place = self.atlas.place(channel).await.map_err(|error| sort(error, Doing::Finding))?;
+        Ok(match place {
+            Some(place) if place.home != channel => Target { channel: place.home, thread: Some(channel) },
+            _ => Target { channel, thread: None },
+        })
+    }
+
+    /// Where a known message stands.
+    pub(crate) async fn target_of(&self, known: &Known) -> Result<Target, SendError> {
+        let at = self.target(&known.chat).await?;
+        let thread = known.thread.as_ref().and_then(ids::message).map(|root| ChannelId::new(root.get()));
+        Ok(Target { thread: at.thread.or(thread), ..at })
+    }
+
     /// Sends one part. A webhook or thread that somebody deleted is made anew once.
     pub(crate) async fn send(&self, attempt: &Attempt) -> Result<Sent, SendError> {
         let payload = Payload::read(&attempt.payload)?;
-        let channel = ids::channel(attempt.chat()).ok_or(SendError::ChatGone)?;
+        let chat = self.target(attempt.chat()).await?;
         let mut again = true;
         loop {
-            let thread = self.thread_for(channel, &attempt.message).await?;
-            let hook = self.hooks.of(channel).await.map_err(sort_hook)?;
-            match self.post(Target { channel, thread }, &hook, &payload, attempt).await {
+            let at = match chat.thread {
+                Some(_) => chat,
+                None => Target { thread: self.thread_for(chat.channel, &attempt.message).await?, ..chat },
+            };
+            let hook = self.hooks.of(at.channel).await.map_err(sort_hook)?;
+            match self.post(at, &hook, &payload, attempt).await {
                 Ok(id) => return sent(id, hook.id),
-                Err(Failed::Rest(error)) if again && is_lost(&error) => self.hooks.lost(channel, hook.id).await?,
-                Err(Failed::Rest(error)) if again && error.is(UNKNOWN_CHANNEL) && thread.is_some() => {
-                    thread.into_iter().for_each(|thread| self.atlas.forget_channel(thread));
+                Err(Failed::Rest(error)) if again && is_lost(&error) => self.hooks.lost(at.channel, hook.id).await?,
+                Err(Failed::Rest(error)) if again && error.is(UNKNOWN_CHANNEL) && at.thread != chat.thread => {
+                    at.thread.into_iter().for_each(|thread| self.atlas.forget_channel(thread));
                 }
                 Err(Failed::Rest(error)) => return Err(sort(error, Doing::Sending)),
                 Err(Failed::Send(error)) => return Err(error),
@@ -116,7 +129,7 @@ impl Shared {
     /// Changes the text of one part.
     pub(crate) async fn edit(&self, edit: &Edit) -> Result<Sent, SendError> {
         let payload = Payload::read(&edit.payload)?;
-        let at = Target::of(&edit.target)?;
+        let at = self.target_of(&edit.target).await?;
         let id = ids::message(&edit.target.id).ok_or(SendError::Refused(Refusal::TargetUnknown))?;
         let Some(hook) = self.writer(&edit.target, at.channel) else {
             return Err(SendError::said(
@@ -134,7 +147,7 @@ impl Shared {
 
     /// Deletes one part: by the webhook that wrote it, which needs no permission, or as the bot.
     pub(crate) async fn delete(&self, part: &Known) -> Result<(), SendError> {
-        let at = Target::of(part)?;
+        let at = self.target_of(part).await?;
         let Some(id) = ids::message(&part.id) else { return Ok(()) };
         self.erased.push(id);
         let hook = if part.from_matrix { self.writer(part, at.channel) } else { None };

@@ -10,14 +10,12 @@ use serenity::model::id::{ChannelId, GuildId};
 use tokio::task::JoinHandle;
 
 use crate::catch_up;
+use crate::chats;
 use crate::ids;
 use crate::rest::Call;
 use crate::send::{plan, refusal::sort_fetch};
 use crate::shared::Shared;
-use crate::wire::{Channel, Guild, User};
-
-/// Where Discord's own client opens things.
-const CLIENT: &str = "https://discord.com/channels";
+use crate::wire::{Channel, MyGuild, User};
 
 /// A connected bot. Dropping it ends the reading; Discord keeps the gateway's session for a while, so that the next one
 /// goes on where this one stopped.
@@ -37,7 +35,12 @@ impl Drop for Task {
 
 impl Session for Discord {
     fn features(&self, chat: &ChatId) -> Features {
-        crate::features::of(ids::channel(chat).map(|channel| self.shared.atlas.largest_file(channel)))
+        let atlas = &self.shared.atlas;
+        let channel = ids::channel(chat);
+        crate::features::of(
+            channel.map(|channel| atlas.largest_file(channel)),
+            channel.is_some_and(|channel| atlas.is_post(channel)),
+        )
     }
 
     fn plan(&self, message: &Outgoing) -> Result<Vec<Value>, SendError> {
@@ -94,13 +97,10 @@ impl Session for Discord {
     }
 
     async fn chats(&self) -> Result<Vec<(ChatId, ChatInfo)>, FetchError> {
-        let guilds: Vec<Guild> = self.shared.rest.call(Call::get(Route::UserMeGuilds)).await.map_err(sort_fetch)?;
+        let guilds: Vec<MyGuild> = self.shared.rest.call(Call::get(Route::UserMeGuilds)).await.map_err(sort_fetch)?;
         let mut found = Vec::new();
         for guild in guilds.into_iter().filter(|guild| self.shared.serves(guild.id)) {
-            let call = Call::get(Route::GuildChannels { guild_id: guild.id });
-            let channels: Vec<Channel> = self.shared.rest.call(call).await.map_err(sort_fetch)?;
-            let text = channels.iter().filter(|channel| channel.is_text());
-            found.extend(text.map(|channel| (ids::chat(channel.id), look(channel, guild.id))));
+            found.extend(self.chats_of(guild.id).await?);
         }
         Ok(found)
     }
@@ -108,10 +108,14 @@ impl Session for Discord {
     async fn linked(&self, chat: &ChatId, on: bool) {
         let Some(channel) = ids::channel(chat) else { return };
         if on {
-            if let Err(error) = catch_up::start(&self.shared, chat).await {
-                tracing::warn!(%chat, %error, "where bridging starts could not be remembered");
-            }
-        } else {
+            self.shared.begun.linked();
+            return;
+        }
+        let batch = self.shared.powers.forget(channel, self.shared.begun.end(channel, Batch::new()));
+        if let Err(error) = self.shared.remote.store(batch).await {
+            tracing::warn!(%chat, %error, "what was remembered of the chat could not be forgotten");
+        }
+        if !self.shared.atlas.is_post(channel) {
             self.shared.hooks.remove(channel).await;
         }
     }
@@ -123,38 +127,48 @@ impl Discord {
             return Err(FetchError::Refused(NOT_SERVED.to_owned()));
         }
         let guild = self.shared.atlas.guild(id).await.map_err(sort_fetch)?;
-        Ok(ChatInfo {
-            name: guild.name.clone(),
-            topic: guild.description.clone(),
-            avatar: self.shared.cdn.icon(&guild),
-            kind: ChatKind::Space,
-            link: Some(format!("{CLIENT}/{id}")),
-            ..ChatInfo::default()
-        })
+        Ok(chats::guild(&guild, &self.shared.cdn))
     }
 
     async fn channel(&self, id: ChannelId) -> Result<ChatInfo, FetchError> {
         let found = self.shared.atlas.channel_now(id).await.map_err(sort_fetch)?;
         let channel = found.ok_or(FetchError::Missing)?;
         let refused = |why: &str| Err(FetchError::Refused(why.to_owned()));
-        match channel.guild_id {
-            None => refused("a bot sees no private conversations"),
-            Some(guild) if !self.shared.serves(guild) => refused(NOT_SERVED),
-            Some(_) if channel.is_thread() => refused("a thread is bridged together with the channel it belongs to"),
-            Some(_) if !channel.is_text() => refused("only text and announcement channels can be bridged"),
-            Some(guild) => Ok(look(&channel, guild)),
+        let Some(guild) = channel.guild_id else { return refused("a bot sees no private conversations") };
+        if !self.shared.serves(guild) {
+            return refused(NOT_SERVED);
         }
+        let above = self.shared.atlas.above(&channel).await.map_err(sort_fetch)?;
+        let post = above.is_some_and(|above| above.is_forum());
+        if channel.is_thread() && !post {
+            return refused("a thread is bridged together with the channel it belongs to");
+        }
+        if !post && !channel.is_text() && !channel.is_forum() && !channel.is_category() {
+            return refused("only text, announcement and voice channels, forums and their posts can be bridged");
+        }
+        self.shared.atlas.info(&channel, guild).await.map_err(sort_fetch)
+    }
+
+    /// The channels of a guild that could get a room, with the active posts of its forums.
+    async fn chats_of(&self, id: GuildId) -> Result<Vec<(ChatId, ChatInfo)>, FetchError> {
+        let shared = &self.shared;
+        shared.atlas.guild(id).await.map_err(sort_fetch)?;
+        let call = Call::get(Route::GuildChannels { guild_id: id });
+        for channel in shared.rest.call::<Vec<Channel>>(call).await.map_err(sort_fetch)? {
+            shared.atlas.learn_channel(Channel { guild_id: Some(id), ..channel });
+        }
+        catch_up::active_threads(shared, id).await.map_err(sort_fetch)?;
+        let mut found = Vec::new();
+        for channel in shared.atlas.channels_of(id) {
+            if let Some(Incoming { chat, what: What::Found(info), .. }) =
+                shared.found(&channel).await.map_err(sort_fetch)?
+            {
+                found.push((chat, info));
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(found)
     }
 }
 
 const NOT_SERVED: &str = "this bridge does not serve that server (bridges.discord.guilds)";
-
-fn look(channel: &Channel, guild: GuildId) -> ChatInfo {
-    ChatInfo {
-        name: channel.name.clone(),
-        topic: channel.topic.clone().filter(|topic| !topic.is_empty()),
-        parent: Some(ids::guild_chat(guild)),
-        link: Some(format!("{CLIENT}/{guild}/{}", channel.id)),
-        ..ChatInfo::default()
-    }
-}

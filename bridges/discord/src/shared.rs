@@ -1,18 +1,20 @@
 //! What the two halves of a connected session have in common: the feed that reads Discord and the session that writes to
 //! it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use appservice_sdk::prelude::{ChatId, Remote};
 use serenity::model::id::{AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId};
 
 use crate::atlas::Atlas;
+use crate::catch_up::Begun;
 use crate::config::Config;
 use crate::convert::Names;
 use crate::hooks::Hooks;
 use crate::ids;
 use crate::look::Cdn;
+use crate::powers::Powers;
 use crate::rest::Rest;
 use crate::wire::{Attachment, Message};
 
@@ -27,7 +29,12 @@ pub(crate) struct Shared {
     pub(crate) remote: Remote,
     pub(crate) atlas: Atlas,
     pub(crate) hooks: Hooks,
+    pub(crate) powers: Powers,
+    /// The chats whose bridging has begun.
+    pub(crate) begun: Begun,
     pub(crate) cdn: Cdn,
+    /// The guilds the bot is in.
+    pub(crate) guilds: Mutex<HashSet<GuildId>>,
     /// The bot's account.
     pub(crate) me: UserId,
     pub(crate) addresses: Addresses,
@@ -41,6 +48,11 @@ impl Shared {
     /// Whether the operator lets the bridge serve this guild.
     pub(crate) fn serves(&self, guild: GuildId) -> bool {
         self.config.guilds.is_empty() || self.config.guilds.contains(&guild)
+    }
+
+    /// Whether people can be known from one guild only, so that their look there is the only one.
+    pub(crate) fn one_guild(&self) -> bool {
+        self.config.guilds.len() == 1 || self.guilds.lock().unwrap_or_else(PoisonError::into_inner).len() <= 1
     }
 
     /// Whether a channel is linked to a room.
@@ -136,7 +148,7 @@ impl Names for Called<'_> {
     }
 
     fn role(&self, id: RoleId) -> Option<(String, u32)> {
-        self.atlas.role(id)
+        self.atlas.role(id).map(|role| (role.name, role.colour))
     }
 
     fn calls_everyone(&self) -> bool {

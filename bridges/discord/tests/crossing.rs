@@ -44,7 +44,7 @@ impl World {
     async fn start(&mut self) {
         let section = json!({
             "enabled": true, "token": self.discord.token(), "api_url": self.discord.url(),
-            "cdn_url": self.discord.cdn_url(), "links": [{ "room": self.room, "channel": self.channel.to_string() }],
+            "cdn_url": self.discord.cdn_url(),
         });
         let pace = Pace {
             invalid_session: Duration::from_millis(10)..Duration::from_millis(20),
@@ -55,7 +55,7 @@ impl World {
         let url = format!("sqlite:{}", self.folder.path().join("discord.db").display());
         let mut config = BridgeConfig::new(self.home.registration(), self.home.url(), url);
         config.allow_private = true;
-        config.links = network.links();
+        config.links = vec![LinkConfig { room: self.room.clone(), chat: self.channel.to_string() }];
         let running = Bridge::new(network, config).start().await.unwrap();
         self.home.attach(Some(running.address()));
         self.running = Some(running);

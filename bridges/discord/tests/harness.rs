@@ -106,7 +106,7 @@ impl Host for Store {
         for event in batch.events {
             let linked = state.chats.iter().any(|linked| linked.chat == event.chat);
             let fresh = event.dedupe_key().is_none_or(|key| state.keys.insert(key));
-            if fresh && (linked || event.what == What::Profile) {
+            if fresh && (linked || matches!(event.what, What::Profile | What::Found(_))) {
                 if let What::Message { id, .. } = &event.what {
                     state.ledger.insert((event.chat.to_string(), id.to_string()));
                 }
@@ -263,6 +263,17 @@ impl House {
 
     pub(crate) fn chat(&self) -> ChatId {
         ChatId::new(self.general.to_string())
+    }
+
+    /// Waits until somebody hears of something like this.
+    pub(crate) async fn told(&self, wanted: impl Fn(&Incoming) -> bool) -> Incoming {
+        self.store.until(|state| state.events.iter().rfind(|event| wanted(event)).cloned()).await
+    }
+
+    /// A room is made for a chat, as the engine does it.
+    pub(crate) async fn link(&self, chat: Snowflake) {
+        self.store.link(chat);
+        self.bridge().linked(&ChatId::new(chat.to_string()), true).await;
     }
 
     /// Waits until the channel reads like this.

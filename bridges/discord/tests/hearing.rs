@@ -220,9 +220,13 @@ async fn channels_are_listed_and_odd_ones_are_refused_in_plain_words() {
     let house = House::open().await;
     let forum = house.discord.forum(house.guild, "ideas").unwrap();
     let names: Vec<_> = house.bridge().chats().await.unwrap().into_iter().filter_map(|(_, info)| info.name).collect();
-    assert_eq!(names, ["general"]);
-    let forum = house.bridge().chat(&ChatId::new(forum.to_string())).await.unwrap_err();
-    assert!(forum.to_string().contains("only text"), "{forum}");
+    assert_eq!(names, ["general", "ideas"]);
+    let root = house.discord.say(house.general, house.ada, "root").unwrap();
+    let thread = house.discord.thread_on(house.general, root, house.ada, "aside").unwrap();
+    let thread = house.bridge().chat(&ChatId::new(thread.to_string())).await.unwrap_err();
+    assert!(thread.to_string().contains("together with the channel"), "{thread}");
+    let forum = house.bridge().chat(&ChatId::new(forum.to_string())).await.unwrap();
+    assert_eq!(forum.kind, ChatKind::Space);
     assert!(matches!(house.bridge().chat(&ChatId::new("12345")).await, Err(FetchError::Missing)));
     assert!(matches!(house.bridge().chat(&ChatId::new("general")).await, Err(FetchError::Refused(_))));
 }

@@ -6,6 +6,8 @@
 mod crossing;
 mod harness;
 mod hearing;
+mod places;
+mod ranks;
 mod reconnecting;
 mod speaking;
 mod trouble;

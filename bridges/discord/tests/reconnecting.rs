@@ -13,6 +13,7 @@ async fn after_a_kill_discord_replays_what_was_not_stored() {
     house.discord.say(house.general, house.ada, "one").unwrap();
     house.store.hears(1).await;
     house.kill();
+    house.discord.forget_calls();
     for text in ["two", "three"] {
         house.discord.say(house.general, house.ada, text).unwrap();
     }

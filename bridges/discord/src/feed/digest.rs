@@ -6,12 +6,12 @@ use appservice_sdk::prelude::*;
 use serde::de::DeserializeOwned;
 use serenity::model::id::{ChannelId, GuildId, UserId};
 
-use crate::atlas::Place;
+use crate::atlas::{Place, Seen};
 use crate::gateway::Dispatch;
 use crate::receive::{self, View};
 use crate::rest::RestError;
 use crate::shared::{Called, Shared};
-use crate::wire::{self, Channel, Guild, Message};
+use crate::wire::{self, Message};
 
 /// Why an event gave nothing.
 pub(crate) enum Trouble {
@@ -19,6 +19,8 @@ pub(crate) enum Trouble {
     Unreadable(serde_json::Error),
     /// Something it refers to could not be asked for; try the same again.
     NotNow(RestError),
+    /// It is the first of a chat that was just linked: what was said there before goes first.
+    First(ChannelId),
 }
 
 impl From<RestError> for Trouble {
@@ -27,7 +29,7 @@ impl From<RestError> for Trouble {
     }
 }
 
-type Told = Result<Vec<Incoming>, Trouble>;
+pub(super) type Told = Result<Vec<Incoming>, Trouble>;
 
 impl Shared {
     /// What an event means for Matrix: usually nothing or one thing.
@@ -48,61 +50,17 @@ impl Shared {
                 self.reacted(&read(dispatch)?, false).await
             }
             "TYPING_START" => self.types(&read(dispatch)?).await,
-            _ => Ok(self.surroundings(dispatch).map_err(Trouble::Unreadable)?),
+            _ => self.surroundings(dispatch).await,
         }
-    }
-
-    /// Channels, guilds, roles and members: learned, and told where somebody sees them.
-    fn surroundings(&self, dispatch: &Dispatch) -> Result<Vec<Incoming>, serde_json::Error> {
-        let now = Timestamp::now();
-        match dispatch.name.as_str() {
-            "GUILD_CREATE" => self.atlas.learn_guild(parse(dispatch)?),
-            "GUILD_UPDATE" => {
-                let guild: Guild = parse(dispatch)?;
-                let told = receive::guild(&guild, &self.cdn, now);
-                self.atlas.learn_guild(guild);
-                return Ok(vec![told]);
-            }
-            "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
-                self.atlas.learn_role(parse::<wire::RoleChange>(dispatch)?.role);
-            }
-            "GUILD_MEMBER_UPDATE" => {
-                let change: wire::MemberChange = parse(dispatch)?;
-                let met = self.atlas.learn_member(&change).filter(|(user, _)| *user != self.me);
-                return Ok(met
-                    .map(|(user, who)| receive::profile(user, who, change.guild_id, now))
-                    .into_iter()
-                    .collect());
-            }
-            "CHANNEL_CREATE" | "THREAD_CREATE" | "THREAD_UPDATE" => self.atlas.learn_channel(parse(dispatch)?),
-            "CHANNEL_UPDATE" => {
-                let channel: Channel = parse(dispatch)?;
-                let told = self.is_linked(channel.id).then(|| receive::channel(&channel, now));
-                self.atlas.learn_channel(channel);
-                return Ok(told.into_iter().collect());
-            }
-            "THREAD_LIST_SYNC" => {
-                parse::<wire::Threads>(dispatch)?
-                    .threads
-                    .into_iter()
-                    .for_each(|thread| self.atlas.learn_channel(thread));
-            }
-            "THREAD_DELETE" => self.atlas.forget_channel(parse::<Channel>(dispatch)?.id),
-            "CHANNEL_DELETE" => {
-                let id = parse::<Channel>(dispatch)?.id;
-                self.atlas.forget_channel(id);
-                let gone = || Incoming::new(crate::ids::chat(id), Author::Nobody, now, What::Gone);
-                return Ok(self.is_linked(id).then(gone).into_iter().collect());
-            }
-            _ => {}
-        }
-        Ok(Vec::new())
     }
 
     /// Where something happened, if anybody in Matrix sees it.
-    async fn seen(&self, channel: ChannelId) -> Result<Option<Place>, RestError> {
+    pub(super) async fn seen(&self, channel: ChannelId) -> Result<Option<Place>, Trouble> {
         let place = self.atlas.place(channel).await?;
-        Ok(place.filter(|place| self.serves(place.guild) && self.is_linked(place.chat)))
+        let Some(place) = place.filter(|place| self.serves(place.guild) && self.is_linked(place.chat)) else {
+            return Ok(None);
+        };
+        if self.begun.holds(place.chat) { Ok(Some(place)) } else { Err(Trouble::First(place.chat)) }
     }
 
     async fn said(&self, said: &Message) -> Told {
@@ -111,7 +69,12 @@ impl Shared {
             return Ok(Vec::new());
         }
         let Some(place) = self.seen(said.channel_id).await? else { return Ok(Vec::new()) };
-        Ok(self.told(said, place).await?.into_iter().collect())
+        let mut told: Vec<Incoming> = self.told(said, place).await?.into_iter().collect();
+        let person = said.author.as_ref().filter(|author| said.webhook_id.is_none() && !author.bot);
+        if let Some(author) = person {
+            told.extend(self.rank(place, author.id).await?);
+        }
+        Ok(told)
     }
 
     /// A message of somebody else, from the gateway or from history.
@@ -132,11 +95,20 @@ impl Shared {
             let profile = (usual != look).then_some(look);
             return Ok(Some((usual, profile)));
         }
-        let who = match &said.member {
+        let seen = match &said.member {
             Some(member) => self.atlas.meet(guild, author, Some(member)),
             None => self.atlas.person(guild, author.id).await?,
         };
-        Ok(Some((who, None)))
+        let here = seen.look.clone();
+        let who = self.ghost(seen);
+        let profile = (who != here).then_some(here);
+        Ok(Some((who, profile)))
+    }
+
+    /// How somebody looks wherever no message says otherwise. One ghost stands for them in all guilds: in several, it
+    /// looks like the account, and messages carry the look of their guild.
+    pub(super) fn ghost(&self, seen: Seen) -> UserInfo {
+        if self.one_guild() { seen.look } else { seen.account }
     }
 
     async fn edited(&self, said: &Message) -> Told {
@@ -190,16 +162,12 @@ impl Shared {
 
     async fn somebody(&self, guild: GuildId, id: UserId, member: Option<&wire::Member>) -> Result<UserInfo, RestError> {
         match member.and_then(|member| Some((member, member.user.as_deref()?))) {
-            Some((member, user)) => Ok(self.atlas.meet(guild, user, Some(member))),
-            None => self.atlas.person(guild, id).await,
+            Some((member, user)) => Ok(self.ghost(self.atlas.meet(guild, user, Some(member)))),
+            None => Ok(self.ghost(self.atlas.person(guild, id).await?)),
         }
     }
 }
 
-fn parse<T: DeserializeOwned>(dispatch: &Dispatch) -> Result<T, serde_json::Error> {
-    serde_json::from_str(dispatch.data.get())
-}
-
-fn read<T: DeserializeOwned>(dispatch: &Dispatch) -> Result<T, Trouble> {
-    parse(dispatch).map_err(Trouble::Unreadable)
+pub(super) fn read<T: DeserializeOwned>(dispatch: &Dispatch) -> Result<T, Trouble> {
+    serde_json::from_str(dispatch.data.get()).map_err(Trouble::Unreadable)
 }

@@ -23,7 +23,7 @@ const CHANNEL: ChannelId = ChannelId::new(20);
 const THREAD: ChannelId = ChannelId::new(30);
 
 fn place(thread: Option<ChannelId>) -> Place {
-    Place { chat: CHANNEL, thread, guild: GuildId::new(10) }
+    Place { chat: CHANNEL, home: CHANNEL, thread, guild: GuildId::new(10) }
 }
 
 /// A message with the usual fields and these.

@@ -29,10 +29,11 @@ impl Shared {
     /// What became of an attempt.
     pub(crate) async fn find(&self, attempt: &Attempt) -> Result<Lookup, SendError> {
         let payload = Payload::read(&attempt.payload)?;
-        let channel = ids::channel(attempt.chat()).ok_or(SendError::ChatGone)?;
-        let thread = attempt.message.thread.as_ref().and_then(|root| ids::message(&root.id));
-        let stands = thread.map_or(channel, |root| ChannelId::new(root.get()));
-        let content = self.composed(&payload, channel).await.map_err(|error| sort(error, Doing::Editing))?;
+        let at = self.target(attempt.chat()).await?;
+        let thread = attempt.message.thread.as_ref().filter(|_| at.thread.is_none());
+        let thread = thread.and_then(|root| ids::message(&root.id));
+        let stands = thread.map_or(at.direct(), |root| ChannelId::new(root.get()));
+        let content = self.composed(&payload, at.channel).await.map_err(|error| sort(error, Doing::Editing))?;
         let wanted = Wanted { payload: &payload, content: &content };
         for last in [false, true] {
             let said = match self.since(stands, attempt.since).await {

@@ -20,7 +20,7 @@ const COLOURED: char = '\u{fe0f}';
 impl Shared {
     /// Puts or takes the bot's reaction. «Already so» is success.
     pub(crate) async fn mark(&self, reaction: &React, method: Method) -> Result<(), SendError> {
-        let at = Target::of(&reaction.target)?;
+        let at = self.target_of(&reaction.target).await?;
         let id = ids::message(&reaction.target.id).ok_or(SendError::Refused(Refusal::TargetUnknown))?;
         let mut last = None;
         for emoji in spellings(&reaction.emoji)? {

@@ -14,7 +14,15 @@ pub(crate) enum Doing {
     Reacting,
     OpeningThread,
     FindingWebhook,
+    /// Asking where a channel lies.
+    Finding,
     Typing,
+    Pinning,
+    Changing,
+    Kicking,
+    Banning,
+    /// Saying something as the bot itself.
+    Announcing,
 }
 
 impl Doing {
@@ -25,7 +33,12 @@ impl Doing {
             Self::Deleting => "Manage Messages",
             Self::Reacting => "Add Reactions",
             Self::OpeningThread => "Create Public Threads",
-            Self::Typing => "Send Messages",
+            Self::Typing | Self::Announcing => "Send Messages",
+            Self::Finding => "View Channel",
+            Self::Pinning => "Pin Messages",
+            Self::Changing => "Manage Channels",
+            Self::Kicking => "Kick Members",
+            Self::Banning => "Ban Members",
         }
     }
 
@@ -60,6 +73,8 @@ fn refused(code: u32, message: String, doing: Doing) -> SendError {
                 .to_owned(),
         ),
         TOO_MANY_REACTIONS => Refusal::Said("the message has as many different reactions as Discord allows".to_owned()),
+        TOO_MANY_PINS => Refusal::Said("the channel has as many pins as Discord allows".to_owned()),
+        THREAD_LOCKED => Refusal::NotAllowed("the thread or post is locked on Discord".to_owned()),
         UNKNOWN_EMOJI => Refusal::Format("this emoji".to_owned()),
         TOO_LARGE => Refusal::Said("the file is larger than Discord allows in this channel".to_owned()),
         BLOCKED | BLOCKED_TITLE => {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::discord::{
     Discord, Refusal, Snowflake,
-    model::{Author, Message, Reference},
+    model::{Author, Message, Reference, channel_type},
     rest::store_file,
     world::{AllowedMentions, Draft, EmojiKey, NewThread},
 };
@@ -150,6 +150,17 @@ impl Discord {
     /// Somebody opens a thread of its own.
     pub fn thread(&self, channel: Snowflake, user: Snowflake, name: &str) -> Result<Snowflake, Refusal> {
         self.shared.with(|state| state.world.thread(NewThread::public(channel, name, user)))
+    }
+
+    /// Somebody opens a thread for the invited.
+    pub fn private_thread(&self, channel: Snowflake, user: Snowflake, name: &str) -> Result<Snowflake, Refusal> {
+        let kind = channel_type::PRIVATE_THREAD;
+        self.shared.with(|state| state.world.thread(NewThread { kind, ..NewThread::public(channel, name, user) }))
+    }
+
+    /// A post gets these tags and no others.
+    pub fn tag(&self, post: Snowflake, tags: &[Snowflake]) -> Result<(), Refusal> {
+        self.shared.with(|state| state.world.change_thread(post, |thread| thread.tags = tags.to_vec()))
     }
 
     /// Somebody posts in a forum.
