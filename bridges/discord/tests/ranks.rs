@@ -65,6 +65,7 @@ async fn a_nick_in_one_of_several_guilds_is_shown_there_and_nowhere_else() {
     let house = House::open().await;
     let other = house.discord.guild("Island");
     let beach = house.discord.text_channel(other, "beach").unwrap();
+    house.told(|event| matches!(event.what, What::Found(_)) && event.chat.as_str() == beach.to_string()).await;
     house.link(beach).await;
     house.discord.join(other, house.ada).unwrap();
     house.discord.set_nick(other, house.ada, "Castaway").unwrap();
