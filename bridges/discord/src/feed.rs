@@ -4,7 +4,10 @@
 //! database does not answer is tried again: skipping it would lose it.
 
 mod digest;
+mod pins;
+mod polls;
 mod surroundings;
+mod systems;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +15,17 @@ use std::time::Duration;
 use appservice_sdk::prelude::*;
 use serenity::model::id::ChannelId;
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
+pub(crate) use self::polls::Ballot;
+use self::systems::Held;
+pub(crate) use self::systems::Systems;
 use crate::catch_up;
 use crate::gateway::{Dispatch, Position, Signal};
 use crate::ids;
 use crate::powers;
 use crate::shared::Shared;
+use crate::wire::Message;
 
 /// Memory: where the stream was stored up to.
 pub(crate) const POSITION: &str = "gateway";
@@ -38,11 +45,13 @@ pub(crate) struct Feed {
     position: Option<Position>,
     /// Events since the position was stored.
     unstored: u32,
+    /// What waits whether PluralKit takes it back.
+    held: Held,
 }
 
 impl Feed {
     pub(crate) fn new(shared: Arc<Shared>, live: watch::Sender<bool>) -> Self {
-        Self { shared, live, events: Vec::new(), position: None, unstored: 0 }
+        Self { shared, live, events: Vec::new(), position: None, unstored: 0, held: Held::default() }
     }
 
     /// Until the gateway stops. What arrived meanwhile is stored together.
@@ -54,6 +63,11 @@ impl Feed {
                 count = signals.recv_many(&mut heard, TOGETHER) => count,
                 () = shared.begun.news() => {
                     self.newcomers().await;
+                    continue;
+                }
+                () = until(self.held.next()) => {
+                    self.release(false).await;
+                    self.store().await;
                     continue;
                 }
             };
@@ -72,17 +86,51 @@ impl Feed {
 
     async fn take(&mut self, dispatch: Dispatch) {
         match dispatch.name.as_str() {
-            "READY" => self.begin(dispatch.position).await,
+            "READY" => {
+                self.release(true).await;
+                self.begin(dispatch.position).await;
+            }
             "RESUMED" => {
                 self.up();
                 self.newcomers().await;
             }
             _ => {
-                let events = self.understand(&dispatch).await;
-                self.events.extend(events);
-                self.position = Some(dispatch.position).filter(|position| !position.session.is_empty());
-                self.unstored += 1;
+                if let Some(dispatch) = self.held.join(dispatch) {
+                    self.take_now(dispatch).await;
+                }
             }
+        }
+    }
+
+    /// An event that waits for no other; it may have to wait itself.
+    async fn take_now(&mut self, dispatch: Dispatch) {
+        if dispatch.name == "MESSAGE_CREATE"
+            && let Ok(said) = serde_json::from_str::<Message>(dispatch.data.get())
+            && self.shared.may_be_replaced(&said).await.unwrap_or(false)
+        {
+            return self.held.hold(said.channel_id, dispatch);
+        }
+        self.put(dispatch).await;
+    }
+
+    async fn put(&mut self, dispatch: Dispatch) {
+        let events = self.understand(&dispatch).await;
+        self.events.extend(events);
+        // What waited is older than what was stored meanwhile.
+        let newer = self
+            .position
+            .as_ref()
+            .is_none_or(|known| known.session != dispatch.position.session || known.seq < dispatch.position.seq);
+        if newer && !dispatch.position.session.is_empty() {
+            self.position = Some(dispatch.position);
+        }
+        self.unstored += 1;
+    }
+
+    /// Goes on with what has waited long enough.
+    async fn release(&mut self, everything: bool) {
+        for dispatch in self.held.release(everything) {
+            self.put(dispatch).await;
         }
     }
 
@@ -156,7 +204,9 @@ impl Feed {
         let events = std::mem::take(&mut self.events);
         let mut batch = powers::remember(Batch { events, memory: Vec::new() });
         if let Some(position) = &self.position {
-            batch = batch.put(POSITION, position);
+            // After a crash what waits is heard again, and everything behind it.
+            let seq = self.held.oldest().map_or(position.seq, |oldest| position.seq.min(oldest.saturating_sub(1)));
+            batch = batch.put(POSITION, &Position { seq, ..position.clone() });
         }
         let mut wait = Wait::default();
         while let Err(error) = self.shared.remote.store(batch.clone()).await {
@@ -164,6 +214,14 @@ impl Feed {
             wait.longer().await;
         }
         self.unstored = 0;
+    }
+}
+
+/// Waits until then; for ever if there is nothing to wait for.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 

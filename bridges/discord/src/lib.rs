@@ -10,8 +10,10 @@
 mod atlas;
 mod catch_up;
 mod chats;
+mod command;
 mod config;
 mod convert;
+mod emoji;
 mod features;
 mod feed;
 mod gateway;
@@ -38,7 +40,8 @@ use tokio::time::timeout;
 use crate::atlas::Atlas;
 use crate::catch_up::Begun;
 pub use crate::config::{Config, Secret};
-use crate::feed::{Feed, POSITION};
+use crate::emoji::Emojis;
+use crate::feed::{Feed, POSITION, Systems};
 pub use crate::gateway::Pace;
 use crate::gateway::{Fatal, Gateway, Position, READ_AHEAD};
 use crate::hooks::Hooks;
@@ -95,6 +98,9 @@ impl Network for DiscordNetwork {
             powers: Powers::load(&remote).await?,
             begun: Begun::load(&remote).await?,
             guilds: Mutex::new(guilds),
+            emojis: Emojis::load(&remote).await?,
+            members_of_systems: Systems::default(),
+            ballots: shared::Recent::default(),
             me: me.id,
             config,
             rest,
@@ -104,6 +110,7 @@ impl Network for DiscordNetwork {
             echoes: shared::Recent::default(),
             erased: shared::Recent::default(),
         });
+        shared.register().await;
         self.listen(shared, position).await
     }
 

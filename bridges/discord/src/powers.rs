@@ -92,9 +92,8 @@ mod tests {
 
     #[test]
     fn a_level_is_remembered_with_its_event() {
-        let event = |level| {
-            Incoming::new("1", Author::them("2", UserInfo::named("Ann")), Timestamp(0), What::Power { level })
-        };
+        let event =
+            |level| Incoming::new("1", Author::them("2", UserInfo::named("Ann")), Timestamp(0), What::Power { level });
         let memory = remember(Batch::new().emit(event(50)).emit(event(0))).memory;
         assert_eq!(memory, [("power/1/2".to_owned(), Some(50.into())), ("power/1/2".to_owned(), None)]);
     }

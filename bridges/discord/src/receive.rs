@@ -1,5 +1,6 @@
 //! From what Discord tells to what the SDK stores. Pure: names, looks and places were found out before.
 
+mod component;
 mod embed;
 mod parts;
 
@@ -15,6 +16,8 @@ use crate::{ids, look};
 
 /// `message_reference.type` of a forwarded message.
 const FORWARD: u8 = 1;
+/// The line that says how a poll ended; serenity does not know it.
+const POLL_RESULT: u8 = 46;
 
 /// What is known about the surroundings of an event.
 pub(crate) struct View<'a> {
@@ -87,6 +90,18 @@ pub(crate) fn reaction(
     };
     let what = What::React { id: ids::told(told.message_id), emoji, on };
     Incoming::new(ids::chat(place.chat), from, now, what)
+}
+
+/// The poll that this line says is over.
+pub(crate) fn result_of(said: &wire::Message) -> Option<serenity::model::id::MessageId> {
+    let result = said.kind == Some(MessageType::Unknown(POLL_RESULT));
+    said.message_reference.as_ref().filter(|_| result)?.message_id
+}
+
+/// A poll takes no more votes. Told once, however often Discord says it.
+pub(crate) fn poll_end(poll: serenity::model::id::MessageId, place: Place, now: Timestamp) -> Incoming {
+    let what = What::PollEnd { poll: ids::told(poll) };
+    Incoming::new(ids::chat(place.chat), Author::Nobody, now, what).with_key(format!("poll-end/{poll}"))
 }
 
 /// Somebody types.

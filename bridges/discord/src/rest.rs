@@ -43,6 +43,10 @@ pub(crate) struct Rest {
 #[derive(Clone, Debug)]
 pub(crate) struct Call<'a> {
     route: Route<'a>,
+    /// Where serenity does not know the address yet; the route is then one that is limited alike.
+    path: Option<String>,
+    /// What stands in the guild's audit log.
+    reason: Option<String>,
     method: Method,
     query: Vec<(&'static str, String)>,
     json: Option<Value>,
@@ -50,7 +54,12 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(method: Method, route: Route<'a>) -> Self {
-        Self { route, method, query: Vec::new(), json: None }
+        Self { route, path: None, reason: None, method, query: Vec::new(), json: None }
+    }
+
+    /// An address below `/api/v10` that serenity has no route for; `like` is one that is limited alike.
+    pub(crate) fn at(method: Method, path: String, like: Route<'a>) -> Self {
+        Self { path: Some(path), ..Self::new(method, like) }
     }
 
     pub(crate) fn get(route: Route<'a>) -> Self {
@@ -63,6 +72,12 @@ impl<'a> Call<'a> {
 
     pub(crate) fn query(mut self, name: &'static str, value: impl ToString) -> Self {
         self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Who wants it and why, for the guild's audit log; at most 512 characters.
+    pub(crate) fn reason(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.chars().take(512).collect());
         self
     }
 
@@ -187,9 +202,15 @@ impl Rest {
     }
 
     fn build(&self, call: &Call<'_>) -> RequestBuilder {
-        let address = call.route.path().replacen(ORIGIN, &self.base, 1);
+        let address = match &call.path {
+            Some(path) => format!("{}/api/v10{path}", self.base),
+            None => call.route.path().replacen(ORIGIN, &self.base, 1),
+        };
         let mut request =
             self.client.request(call.method.clone(), address).header(USER_AGENT, AGENT).query(&call.query);
+        if let Some(reason) = &call.reason {
+            request = request.header("X-Audit-Log-Reason", encoded(reason));
+        }
         if !by_webhook(&call.route) {
             request = request.header(AUTHORIZATION, self.authorization.expose());
         }
@@ -197,7 +218,24 @@ impl Rest {
     }
 }
 
+/// A header's value in ASCII, as Discord wants it: whatever is no letter or digit as `%` and its byte.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | b'.' | b' ' | b'@' | b':' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}
+
 /// Routes that carry a webhook's own token count against the webhook, not against the bot.
 fn by_webhook(route: &Route<'_>) -> bool {
-    matches!(route, Route::WebhookWithToken { .. } | Route::WebhookMessage { .. })
+    matches!(
+        route,
+        Route::WebhookWithToken { .. }
+            | Route::WebhookMessage { .. }
+            | Route::WebhookOriginalInteractionResponse { .. }
+            | Route::InteractionResponse { .. }
+    )
 }

@@ -13,9 +13,8 @@ pub(crate) const PIN_MESSAGES: u64 = 1 << 51;
 const VIEW: u64 = Permissions::VIEW_CHANNEL.bits();
 const EVERYTHING: u64 = u64::MAX;
 /// Who decides what the guild and its channels look like.
-const GOVERNS: u64 = Permissions::MANAGE_GUILD.bits()
-    | Permissions::MANAGE_CHANNELS.bits()
-    | Permissions::MANAGE_ROLES.bits();
+const GOVERNS: u64 =
+    Permissions::MANAGE_GUILD.bits() | Permissions::MANAGE_CHANNELS.bits() | Permissions::MANAGE_ROLES.bits();
 /// Who keeps order.
 const MODERATES: u64 = Permissions::MANAGE_MESSAGES.bits()
     | Permissions::KICK_MEMBERS.bits()
@@ -97,10 +96,7 @@ mod tests {
 
     fn bits(base: u64, roles: &[u64], overwrites: &[Overwrite]) -> u64 {
         let roles: Vec<RoleId> = roles.iter().copied().map(RoleId::new).collect();
-        in_channel(
-            Who { guild: GUILD, user: Some(UserId::new(ANN)), roles: &roles, base, owner: false },
-            overwrites,
-        )
+        in_channel(Who { guild: GUILD, user: Some(UserId::new(ANN)), roles: &roles, base, owner: false }, overwrites)
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! From Matrix to Discord: what is said, planned purely and then done call by call.
 
 pub(crate) mod file;
+mod govern;
 pub(crate) mod lookup;
 pub(crate) mod name;
 pub(crate) mod plan;
+mod poll;
 pub(crate) mod reaction;
 pub(crate) mod refusal;
 pub(crate) mod thread;
@@ -22,10 +24,13 @@ use crate::ids;
 use crate::rest::*;
 use crate::shared::Shared;
 
-/// What is kept with a message: which webhook wrote it, since no other can edit it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What is kept with a message: which webhook wrote it, since no other can edit it, and what Matrix calls the answers of
+/// a poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) webhook: WebhookId,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) answers: Vec<String>,
 }
 
 /// What is read of Discord's answer.
@@ -87,7 +92,7 @@ impl Shared {
             };
             let hook = self.hooks.of(at.channel).await.map_err(sort_hook)?;
             match self.post(at, &hook, &payload, attempt).await {
-                Ok(id) => return sent(id, hook.id),
+                Ok(id) => return sent(id, hook.id, &payload),
                 Err(Failed::Rest(error)) if again && is_lost(&error) => self.hooks.lost(at.channel, hook.id).await?,
                 Err(Failed::Rest(error)) if again && error.is(UNKNOWN_CHANNEL) && at.thread != chat.thread => {
                     at.thread.into_iter().for_each(|thread| self.atlas.forget_channel(thread));
@@ -105,6 +110,9 @@ impl Shared {
         let call = at.webhook(Method::POST, route).query("wait", true);
         let mut body =
             json!({ "content": content, "username": payload.name, "allowed_mentions": payload.pings.allowed() });
+        if let Some(poll) = &payload.poll {
+            body["poll"] = poll::asked(poll);
+        }
         let sender = &attempt.message.sender;
         if let (Some(base), Some(picture)) = (&self.config.public_url, &sender.avatar)
             && let Some(url) = picture::address(base, &self.remote, picture)
@@ -120,10 +128,11 @@ impl Shared {
 
     /// The text as Discord gets it: the line about the message that is answered, then what is said.
     pub(crate) async fn composed(&self, payload: &Payload, channel: ChannelId) -> Result<String, RestError> {
-        let Some(reply) = &payload.reply else { return Ok(payload.content.clone()) };
+        let content = self.with_emoji(&payload.content, &payload.emoji).await;
+        let Some(reply) = &payload.reply else { return Ok(content) };
         let guild = self.atlas.place(channel).await?.map(|place| place.guild);
         let line = reply.line(guild);
-        Ok(if payload.content.is_empty() { line } else { format!("{line}\n{}", payload.content) })
+        Ok(if content.is_empty() { line } else { format!("{line}\n{content}") })
     }
 
     /// Changes the text of one part.
@@ -140,7 +149,7 @@ impl Shared {
         let route = Route::WebhookMessage { webhook_id: hook.id, token: hook.token.expose(), message_id: id };
         let body = json!({ "content": content, "allowed_mentions": payload.pings.allowed() });
         match self.rest.done(at.webhook(Method::PATCH, route).json(body)).await {
-            Ok(()) => sent(id, hook.id),
+            Ok(()) => sent(id, hook.id, &payload),
             Err(error) => Err(sort(error, Doing::Editing)),
         }
     }
@@ -209,7 +218,8 @@ fn is_lost(error: &RestError) -> bool {
     error.is(UNKNOWN_WEBHOOK) || error.not_found() && error.is(0)
 }
 
-pub(crate) fn sent(id: Snowflake, webhook: WebhookId) -> Result<Sent, SendError> {
-    let note = serde_json::to_value(Note { webhook }).map_err(|error| SendError::Bug(error.into()))?;
+pub(crate) fn sent(id: Snowflake, webhook: WebhookId, payload: &Payload) -> Result<Sent, SendError> {
+    let answers = payload.poll.iter().flat_map(|poll| poll.answers.iter().map(|answer| answer.id.clone())).collect();
+    let note = serde_json::to_value(Note { webhook, answers }).map_err(|error| SendError::Bug(error.into()))?;
     Ok(Sent::new(ids::told(id)).with_note(note))
 }

@@ -72,6 +72,27 @@ impl Session for Discord {
         self.shared.mark(reaction, Method::DELETE).await
     }
 
+    async fn pin(&self, target: &Known, on: bool) -> Result<(), SendError> {
+        self.shared.pin(target, on).await
+    }
+
+    async fn poll(&self, state: &PollState) -> Result<(), SendError> {
+        self.shared.tally(state).await
+    }
+
+    async fn moderate(&self, order: &Moderate) -> Result<(), SendError> {
+        self.shared.moderate(order).await
+    }
+
+    async fn change(&self, chat: &ChatId, look: &ChatDelta) -> Result<(), SendError> {
+        self.shared.change(chat, look).await
+    }
+
+    async fn announce(&self, chat: &ChatId, text: &str) -> Result<(), SendError> {
+        let channel = ids::channel(chat).ok_or(SendError::ChatGone)?;
+        self.shared.announce(channel, text, None, None).await
+    }
+
     async fn typing(&self, chat: &ChatId, on: bool) -> Result<(), SendError> {
         if on { self.shared.type_in(chat).await } else { Ok(()) }
     }

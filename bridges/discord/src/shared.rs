@@ -11,6 +11,8 @@ use crate::atlas::Atlas;
 use crate::catch_up::Begun;
 use crate::config::Config;
 use crate::convert::Names;
+use crate::emoji::Emojis;
+use crate::feed::{Ballot, Systems};
 use crate::hooks::Hooks;
 use crate::ids;
 use crate::look::Cdn;
@@ -33,6 +35,11 @@ pub(crate) struct Shared {
     /// The chats whose bridging has begun.
     pub(crate) begun: Begun,
     pub(crate) cdn: Cdn,
+    pub(crate) emojis: Emojis,
+    /// Where PluralKit speaks.
+    pub(crate) members_of_systems: Systems,
+    /// The papers of polls that were voted in.
+    pub(crate) ballots: Recent<Arc<Ballot>>,
     /// The guilds the bot is in.
     pub(crate) guilds: Mutex<HashSet<GuildId>>,
     /// The bot's account.

@@ -69,12 +69,17 @@ async fn a_post_of_a_forum_is_a_room_in_its_space_from_its_first_message_on() {
     let post = house.discord.forum_post(forum, house.ada, "a boat", "it should float").unwrap();
     let event = house.told(|event| found(event, post).is_some()).await;
     let info = found(&event, post).unwrap();
-    assert_eq!((info.name.as_deref(), info.parent.as_ref().unwrap().as_str()), (Some("a boat"), forum.to_string().as_str()));
+    assert_eq!(
+        (info.name.as_deref(), info.parent.as_ref().unwrap().as_str()),
+        (Some("a boat"), forum.to_string().as_str())
+    );
     house.discord.say(post, house.ada, "and sail").unwrap();
     house.link(post).await;
     assert_eq!(house.store.hears(2).await, ["it should float", "and sail"]);
     house.discord.say(post, house.ada, "soon").unwrap();
-    let soon = house.told(|event| matches!(&event.what, What::Message { parts, .. } if crate::harness::text(parts) == "soon")).await;
+    let soon = house
+        .told(|event| matches!(&event.what, What::Message { parts, .. } if crate::harness::text(parts) == "soon"))
+        .await;
     assert_eq!(soon.chat.as_str(), post.to_string());
     let What::Message { thread, .. } = soon.what else { panic!() };
     assert_eq!(thread, None);

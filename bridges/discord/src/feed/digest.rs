@@ -33,7 +33,7 @@ pub(super) type Told = Result<Vec<Incoming>, Trouble>;
 
 impl Shared {
     /// What an event means for Matrix: usually nothing or one thing.
-    pub(crate) async fn digest(&self, dispatch: &Dispatch) -> Told {
+    pub(crate) async fn digest(self: &Arc<Self>, dispatch: &Dispatch) -> Told {
         match dispatch.name.as_str() {
             "MESSAGE_CREATE" => self.said(&read(dispatch)?).await,
             "MESSAGE_UPDATE" => self.edited(&read(dispatch)?).await,
@@ -50,6 +50,13 @@ impl Shared {
                 self.reacted(&read(dispatch)?, false).await
             }
             "TYPING_START" => self.types(&read(dispatch)?).await,
+            "MESSAGE_POLL_VOTE_ADD" => self.voted(&read(dispatch)?, true).await,
+            "MESSAGE_POLL_VOTE_REMOVE" => self.voted(&read(dispatch)?, false).await,
+            "CHANNEL_PINS_UPDATE" => self.pinned(read::<wire::PinsChanged>(dispatch)?.channel_id).await,
+            "INTERACTION_CREATE" => {
+                self.asked(read(dispatch)?);
+                Ok(Vec::new())
+            }
             _ => self.surroundings(dispatch).await,
         }
     }
@@ -64,6 +71,9 @@ impl Shared {
     }
 
     async fn said(&self, said: &Message) -> Told {
+        if let Some(poll) = receive::result_of(said) {
+            return self.poll_ended(said.channel_id, poll).await;
+        }
         if self.hooks.wrote(said) {
             self.echoes.push(Arc::new(said.clone()));
             return Ok(Vec::new());
@@ -83,7 +93,11 @@ impl Shared {
         self.addresses.learn(said);
         let names = Called { atlas: &self.atlas, cdn: &self.cdn, guild: place.guild, said };
         let view = View { place, cdn: &self.cdn, names: &names };
-        Ok(receive::message(said, &view, who, profile))
+        let told = receive::message(said, &view, who, profile);
+        if let Some(What::Message { parts, .. }) = told.as_ref().map(|told| &told.what) {
+            parts.iter().filter_map(Part::doc).for_each(|text| self.emojis.learn(text));
+        }
+        Ok(told)
     }
 
     /// How the author looks: in the guild, and in this message if a webhook chose another look for it.
@@ -112,6 +126,9 @@ impl Shared {
     }
 
     async fn edited(&self, said: &Message) -> Told {
+        if said.poll.as_ref().and_then(|poll| poll.results.as_ref()).is_some_and(|results| results.is_finalized) {
+            return self.poll_ended(said.channel_id, said.id).await;
+        }
         let answers = receive::answers_late(said);
         if self.hooks.wrote(said) || said.edited_timestamp.is_none() && !answers {
             return Ok(Vec::new());
@@ -160,7 +177,12 @@ impl Shared {
         Ok(vec![receive::typing(told.user_id, who, place, Timestamp::now())])
     }
 
-    async fn somebody(&self, guild: GuildId, id: UserId, member: Option<&wire::Member>) -> Result<UserInfo, RestError> {
+    pub(super) async fn somebody(
+        &self,
+        guild: GuildId,
+        id: UserId,
+        member: Option<&wire::Member>,
+    ) -> Result<UserInfo, RestError> {
         match member.and_then(|member| Some((member, member.user.as_deref()?))) {
             Some((member, user)) => Ok(self.ghost(self.atlas.meet(guild, user, Some(member)))),
             None => Ok(self.ghost(self.atlas.person(guild, id).await?)),

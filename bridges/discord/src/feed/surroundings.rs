@@ -47,6 +47,11 @@ impl Shared {
                 Ok(self.found(&channel).await?.into_iter().collect())
             }
             "CHANNEL_UPDATE" | "THREAD_UPDATE" => self.channel_changed(read(dispatch)?).await,
+            "GUILD_EMOJIS_UPDATE" | "GUILD_STICKERS_UPDATE" => self.expressions_changed(read(dispatch)?).await,
+            "WEBHOOKS_UPDATE" => {
+                self.members_of_systems.forget(read::<wire::WebhooksChanged>(dispatch)?.channel_id);
+                Ok(Vec::new())
+            }
             "THREAD_LIST_SYNC" => self.threads_appeared(read(dispatch)?).await,
             "THREAD_DELETE" | "CHANNEL_DELETE" => Ok(self.channel_gone(read::<Channel>(dispatch)?.id)),
             _ => Ok(Vec::new()),
@@ -61,13 +66,13 @@ impl Shared {
             return Ok(Vec::new());
         }
         let id = guild.id;
-        let mut told = Vec::new();
-        if self.remote.is_linked(&ids::guild_chat(id)) {
-            told.push(receive::guild(&guild, &self.cdn, Timestamp::now()));
-        }
+        let mut told = vec![receive::guild(&guild, &self.cdn, Timestamp::now()), self.pack(&guild)];
         self.atlas.learn_guild(guild);
         for channel in self.atlas.channels_of(id) {
             told.extend(self.found(&channel).await?);
+            if channel.is_category() {
+                told.push(self.look(&channel, id).await?);
+            }
         }
         told.extend(self.ranked(id, None).await?);
         Ok(told)
@@ -100,25 +105,33 @@ impl Shared {
         let before = self.atlas.known(channel.id);
         self.atlas.learn_channel(channel.clone());
         let Some(guild) = channel.guild_id else { return Ok(Vec::new()) };
+        if channel.is_category() || channel.is_forum() {
+            let mut told = vec![self.look(&channel, guild).await?];
+            told.extend(self.posts_closed_or_opened(channel.id, guild, self.atlas.access(&channel, guild).await?));
+            return Ok(told);
+        }
         if !self.is_linked(channel.id) {
             // What became visible may get a room; a mere change of name says nothing new.
             let seen = |channel: &Channel| self.atlas.sees(guild, channel);
             let appeared = before.is_none_or(|before| !seen(&before)) && seen(&channel);
             return Ok(if appeared { self.found(&channel).await?.into_iter().collect() } else { Vec::new() });
         }
-        let access = self.atlas.access(&channel, guild).await?;
-        let above = self.atlas.above(&channel).await?;
-        let delta = crate::chats::delta(&channel, above.as_deref(), guild, access);
-        let mut told =
-            vec![Incoming::new(ids::chat(channel.id), Author::Nobody, Timestamp::now(), What::Chat(delta))];
+        let mut told = vec![self.look(&channel, guild).await?];
         if before.is_none_or(|before| before.permission_overwrites != channel.permission_overwrites) {
             let place = Place { chat: channel.id, home: channel.id, thread: None, guild };
             for user in self.powers.holders(channel.id) {
                 told.extend(self.rank(place, user).await?);
             }
-            told.extend(self.posts_closed_or_opened(channel.id, guild, access));
         }
         Ok(told)
+    }
+
+    /// Everything about a channel's look that may have changed. The SDK leaves out what has no room or space.
+    async fn look(&self, channel: &Channel, guild: GuildId) -> Result<Incoming, RestError> {
+        let access = self.atlas.access(channel, guild).await?;
+        let above = self.atlas.above(channel).await?;
+        let delta = crate::chats::delta(channel, above.as_deref(), guild, access);
+        Ok(Incoming::new(ids::chat(channel.id), Author::Nobody, Timestamp::now(), What::Chat(delta)))
     }
 
     /// Posts have no permissions of their own: those of the forum are theirs.
@@ -126,6 +139,17 @@ impl Shared {
         let posts = self.atlas.channels_of(guild).into_iter().filter(|channel| channel.parent_id == Some(forum));
         let posts = posts.filter(|channel| channel.is_thread() && self.is_linked(channel.id));
         posts.map(|post| receive::access(post.id, access, Timestamp::now())).collect()
+    }
+
+    /// The emoji or the stickers of a guild, all of them anew; the others stay.
+    async fn expressions_changed(&self, change: wire::Expressions) -> Told {
+        let known = self.atlas.guild(change.guild_id).await?;
+        let mut guild = Guild::clone(&known);
+        guild.emojis = change.emojis.unwrap_or(guild.emojis);
+        guild.stickers = change.stickers.unwrap_or(guild.stickers);
+        let told = self.pack(&guild);
+        self.atlas.learn_guild(guild);
+        Ok(vec![told])
     }
 
     fn channel_gone(&self, id: ChannelId) -> Vec<Incoming> {
@@ -150,7 +174,10 @@ impl Shared {
     /// Who may come in, of every chat in a guild: what everybody may do there has changed.
     async fn access_changed(&self, guild: GuildId) -> Result<Vec<Incoming>, RestError> {
         let mut told = Vec::new();
-        for (_, id) in self.linked() {
+        let spaces =
+            self.atlas.channels_of(guild).into_iter().filter(|channel| channel.is_category() || channel.is_forum());
+        let chats = self.linked().into_iter().map(|(_, id)| id).chain(spaces.map(|space| space.id));
+        for id in chats.collect::<Vec<_>>() {
             let Some(channel) = self.atlas.channel(id).await? else { continue };
             if channel.guild_id == Some(guild) {
                 told.push(receive::access(id, self.atlas.access(&channel, guild).await?, Timestamp::now()));

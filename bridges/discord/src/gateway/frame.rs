@@ -11,10 +11,12 @@ use serenity::model::gateway::GatewayIntents;
 pub(crate) fn intents() -> GatewayIntents {
     GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MEMBERS // *
+        | GatewayIntents::GUILD_EMOJIS_AND_STICKERS
         | GatewayIntents::GUILD_WEBHOOKS
         | GatewayIntents::GUILD_MESSAGES
         | GatewayIntents::GUILD_MESSAGE_REACTIONS
         | GatewayIntents::GUILD_MESSAGE_TYPING
+        | GatewayIntents::GUILD_MESSAGE_POLLS
         | GatewayIntents::MESSAGE_CONTENT // *
 }
 

@@ -1,16 +1,21 @@
 //! What a message consists of: its text with its embeds, then each file, then each sticker.
 
 use appservice_sdk::prelude::*;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serenity::model::channel::{MessageFlags, MessageType};
 use serenity::model::id::{AttachmentId, ChannelId};
 
 use super::embed;
-use super::{FORWARD, View};
+use super::{FORWARD, View, component};
 use crate::convert;
 use crate::wire::{self, Attachment, Sticker};
 
-/// How Discord marks a file that is hidden until asked for.
+/// How Discord marks a file that is hidden until asked for: by its name, and nowadays by a flag.
 const SPOILER: &str = "SPOILER_";
+const IS_SPOILER: u64 = 1 << 3;
+/// Values of a voice message's waveform that Matrix takes.
+const WAVEFORM: usize = 120;
 
 /// Whether a program only shows that it thinks.
 pub(super) fn is_thinking(said: &wire::Message) -> bool {
@@ -27,7 +32,11 @@ pub(super) fn of(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
         | MessageType::InlineReply
         | MessageType::ChatInputCommand
         | MessageType::ContextMenuCommand
-        | MessageType::Unknown(_) => spoken(said, view),
+        | MessageType::Unknown(_)
+            if super::result_of(said).is_none() =>
+        {
+            spoken(said, view)
+        }
         MessageType::ThreadCreated => Some(vec![notice(format!("Thread: {}", said.content.as_deref().unwrap_or("…")))]),
         MessageType::PinsAdd => Some(vec![Part::Emote(Doc::text("pinned a message"))]),
         MessageType::MemberJoin => Some(vec![Part::Emote(Doc::text("joined the server"))]),
@@ -46,15 +55,15 @@ fn spoken(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
     if by_program && !hidden {
         said.embeds.iter().filter_map(|embed| embed::doc(embed, view)).for_each(|embed| text.append(embed));
     }
-    if let Some(poll) = &said.poll {
-        text.append(asked(poll));
-    }
+    let laid_out = component::shown(&said.components, view);
+    text.append(laid_out.text);
     let forwarded = said.message_reference.as_ref().is_some_and(|reference| reference.kind == FORWARD);
     let mut files = Vec::new();
     for snapshot in said.message_snapshots.iter().filter(|_| forwarded) {
         let forwarded = &snapshot.message;
         text.append(quoted(forwarded, view));
         files.extend(forwarded.attachments.iter().map(|file| attached(file, said)));
+        files.extend(component::shown(&forwarded.components, view).files);
         files.extend(forwarded.sticker_items.iter().map(|sticker| stuck(sticker, view)));
     }
     files.extend(said.attachments.iter().map(|file| attached(file, said)));
@@ -62,10 +71,12 @@ fn spoken(said: &wire::Message, view: &View<'_>) -> Option<Vec<Part>> {
     if by_program && !hidden {
         files.extend(said.embeds.iter().filter_map(embed::picture));
     }
+    files.extend(laid_out.files);
     let mut parts = Vec::with_capacity(files.len() + 1);
     if !text.is_empty() {
         parts.push(if by_program { Part::Notice(text) } else { Part::Text(text) });
     }
+    parts.extend(said.poll.as_ref().map(asked));
     parts.extend(files);
     if parts.is_empty() {
         if matches!(said.kind, Some(MessageType::Unknown(_))) {
@@ -88,14 +99,28 @@ fn notice(text: String) -> Part {
 fn quoted(forwarded: &wire::Forwarded, view: &View<'_>) -> Doc {
     let mut inner = read(&forwarded.content, view).blocks;
     inner.extend(forwarded.embeds.iter().filter_map(|embed| embed::doc(embed, view)).flat_map(|doc| doc.blocks));
+    inner.extend(component::shown(&forwarded.components, view).text.blocks);
     let head = Doc::paragraph(vec![Inline::italic([Inline::text("Forwarded")])]);
     if inner.is_empty() { head } else { head.with(Block::Quote(inner)) }
 }
 
-fn asked(poll: &wire::Poll) -> Doc {
-    let text = |text: &wire::PollText| Inline::lines(text.text.as_deref().unwrap_or("…"));
-    let items = poll.answers.iter().map(|answer| vec![Block::Paragraph(text(&answer.poll_media))]).collect();
-    Doc::paragraph(vec![Inline::bold(text(&poll.question))]).with(Block::List { start: None, items })
+fn asked(poll: &wire::Poll) -> Part {
+    let answer = |answer: &wire::PollAnswer| {
+        let emoji = answer.poll_media.emoji.as_ref().and_then(|emoji| match emoji.id {
+            Some(_) => emoji.name.as_ref().map(|name| format!(":{name}:")),
+            None => emoji.name.clone(),
+        });
+        let text = answer.poll_media.text.clone().unwrap_or_else(|| "…".to_owned());
+        let text = emoji.map_or_else(|| text.clone(), |emoji| format!("{emoji} {text}"));
+        PollAnswer { id: answer.answer_id.to_string(), text }
+    };
+    let answers: Vec<PollAnswer> = poll.answers.iter().map(answer).collect();
+    Part::Poll(Poll {
+        question: poll.question.text.clone().unwrap_or_else(|| "…".to_owned()),
+        max_choices: if poll.allow_multiselect { u32::try_from(answers.len()).unwrap_or(1).max(1) } else { 1 },
+        answers,
+        hidden: false,
+    })
 }
 
 /// A file.
@@ -112,10 +137,15 @@ fn attached(file: &Attachment, said: &wire::Message) -> Part {
     let milliseconds = file.duration_secs.map(|seconds| (seconds.max(0.0) * 1000.0) as u64);
     media.duration = milliseconds;
     media.alt.clone_from(&file.description);
-    media.spoiler = name.len() < file.filename.len();
+    media.spoiler = name.len() < file.filename.len() || file.flags & IS_SPOILER != 0;
+    let voice = said.flags.is_some_and(|flags| flags.contains(MessageFlags::IS_VOICE_MESSAGE));
+    if let Some(waveform) = file.waveform.as_deref().filter(|_| voice) {
+        media.waveform = loudness(waveform);
+    }
     let kind = match mime.as_deref().and_then(|mime| mime.split('/').next()) {
         Some("image") => MediaKind::Image,
         Some("video") => MediaKind::Video,
+        Some("audio") if voice => MediaKind::Voice,
         Some("audio") => MediaKind::Audio,
         _ => MediaKind::File,
     };
@@ -123,10 +153,18 @@ fn attached(file: &Attachment, said: &wire::Message) -> Part {
     Part::Media { kind, file: media, caption: None }
 }
 
+/// A waveform as Matrix has it: at most 120 values up to 1024. Discord sends bytes, at most 256.
+fn loudness(waveform: &str) -> Vec<u16> {
+    let bytes = BASE64_STANDARD.decode(waveform).unwrap_or_default();
+    let count = bytes.len().min(WAVEFORM);
+    (0..count).map(|at| u16::from(bytes[at * bytes.len() / count]) * 4).collect()
+}
+
 fn stuck(sticker: &Sticker, view: &View<'_>) -> Part {
     match view.cdn.sticker(sticker) {
         Some(file) => Part::Media { kind: MediaKind::Sticker, file, caption: None },
-        None => notice(format!("(sticker: {})", sticker.name)),
+        // Drawn by a program that only Discord's client has.
+        None => notice(format!("(moving sticker: {})", sticker.name)),
     }
 }
 

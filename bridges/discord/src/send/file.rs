@@ -66,6 +66,9 @@ impl Shared {
         let (MediaSource::Remote(source) | MediaSource::Web(source)) = &media.source else {
             return Err(FetchError::Missing);
         };
+        if let Some(picture) = self.picture_of_emoji(source).await {
+            return picture;
+        }
         let Some(locator) = Locator::read(source) else { return self.rest.file(source).await };
         if let Some(address) = self.addresses.of(locator.file) {
             match self.rest.file(&address).await {

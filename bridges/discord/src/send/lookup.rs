@@ -82,7 +82,7 @@ impl Shared {
         let taken = self.remote.known(attempt.chat(), &ids).await?;
         let free = candidates.into_iter().zip(&ids).find(|(_, id)| !taken.contains(id));
         match free.and_then(|(said, _)| Some((said.id, said.webhook_id?))) {
-            Some((id, webhook)) => sent(id, webhook).map(Some),
+            Some((id, webhook)) => sent(id, webhook, wanted.payload).map(Some),
             None => Ok(None),
         }
     }
@@ -127,6 +127,8 @@ impl Wanted<'_> {
         name == Some(self.payload.name.as_str())
             && said.content.as_deref().unwrap_or_default().trim() == self.content.trim()
             && said.attachments.len() == files
+            && said.poll.as_ref().and_then(|poll| poll.question.text.as_deref().map(str::trim))
+                == self.payload.poll.as_ref().map(|poll| poll.question.trim())
             && self
                 .payload
                 .file

@@ -3,7 +3,7 @@
 use appservice_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use serenity::model::id::{ChannelId, GuildId, UserId};
+use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 
 use super::name;
 
@@ -29,6 +29,11 @@ pub(crate) struct Payload {
     pub(crate) pings: Pings,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<MediaRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) poll: Option<Poll>,
+    /// The pictures of emoji that only Matrix has, in the order of their stand-ins in the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) emoji: Vec<String>,
 }
 
 /// Whose attention a message may draw. Whatever its text says, Discord calls nobody else.
@@ -38,6 +43,8 @@ pub(crate) struct Pings {
     pub(crate) everyone: bool,
     #[serde(default)]
     pub(crate) users: Vec<UserId>,
+    #[serde(default)]
+    pub(crate) roles: Vec<RoleId>,
 }
 
 /// The message that is answered. Webhooks cannot answer, so a small line above shows it.
@@ -60,7 +67,8 @@ impl Payload {
 impl Pings {
     /// As Discord reads it: <https://discord.com/developers/docs/resources/message#allowed-mentions-object>.
     pub(crate) fn allowed(&self) -> Value {
-        json!({ "parse": if self.everyone { &["everyone"][..] } else { &[] }, "users": self.users })
+        let parse = if self.everyone { &["everyone"][..] } else { &[] };
+        json!({ "parse": parse, "users": self.users, "roles": self.roles })
     }
 }
 
@@ -98,20 +106,26 @@ pub(crate) fn plan(message: &Outgoing, guild: Option<GuildId>) -> Result<Vec<Val
     let mut reply = message.reply_to.as_ref().and_then(Reply::to);
     let mut payloads = Vec::new();
     for part in &message.parts {
-        let (text, file) = spoken(part);
+        let (mut text, file) = spoken(part);
+        let poll = super::poll::native(part).cloned();
+        if poll.is_some() {
+            text = Doc::default();
+        }
+        let emoji = crate::emoji::stand_in(&mut text);
         let pings = pings(&text, message.may_ping_everyone);
         let first = if reply.is_some() { MAX_TEXT - REPLY_ROOM } else { MAX_TEXT };
         let how = Writing { first, rest: MAX_TEXT, may_ping_everyone: message.may_ping_everyone, guild };
         let mut pieces = convert::write(&text, &how);
         if pieces.is_empty() {
-            if file.is_none() {
+            if file.is_none() && poll.is_none() {
                 continue;
             }
             pieces.push(String::new());
         }
         for (at, content) in pieces.into_iter().enumerate() {
             let file = file.clone().filter(|_| at == 0);
-            payloads.push(Payload { name: name.clone(), content, reply: reply.take(), pings: pings.clone(), file });
+            let (name, pings, poll, emoji) = (name.clone(), pings.clone(), poll.clone(), emoji.clone());
+            payloads.push(Payload { name, content, reply: reply.take(), pings, file, poll, emoji });
         }
     }
     if payloads.is_empty() {
@@ -151,9 +165,14 @@ fn emote(text: &Doc) -> Doc {
     Doc { blocks: blocks.collect() }
 }
 
+/// Calling a role is calling many, so it takes the same power as calling everybody.
 fn pings(text: &Doc, everyone: bool) -> Pings {
     let mut pings = Pings::default();
     text.visit(&mut |inline| match inline {
+        Inline::Role(role) => {
+            let id = role.id.parse::<RoleId>().ok().filter(|id| everyone && !pings.roles.contains(id));
+            pings.roles.extend(id.filter(|_| pings.roles.len() < MAX_PINGS));
+        }
         Inline::Everyone(_) => pings.everyone = everyone,
         Inline::Mention(mention) => {
             if let appservice_sdk::content::Id::Remote(id) = &mention.user

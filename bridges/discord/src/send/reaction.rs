@@ -23,7 +23,8 @@ impl Shared {
         let at = self.target_of(&reaction.target).await?;
         let id = ids::message(&reaction.target.id).ok_or(SendError::Refused(Refusal::TargetUnknown))?;
         let mut last = None;
-        for emoji in spellings(&reaction.emoji)? {
+        let emoji = self.drawn(&reaction.emoji).await;
+        for emoji in spellings(&emoji)? {
             match self.mark_as(at, id, &emoji, method.clone()).await {
                 Err(error) if error.is(UNKNOWN_EMOJI) => last = Some(error),
                 Err(error) if method == Method::DELETE && error.not_found() => return Ok(()),
@@ -34,6 +35,18 @@ impl Shared {
             Some(_) if method == Method::DELETE => Ok(()),
             Some(error) => Err(sort(error, Doing::Reacting)),
             None => Ok(()),
+        }
+    }
+
+    /// A picture of Matrix as an emoji of ours, if Discord takes it.
+    async fn drawn(&self, emoji: &Emoji) -> Emoji {
+        let picture =
+            [Some(&emoji.key), emoji.image.as_ref()].into_iter().flatten().find(|at| at.starts_with("mxc://"));
+        let Some(mxc) = picture.filter(|_| emoji.key.parse::<EmojiId>().is_err()) else { return emoji.clone() };
+        let called = emoji.name.as_deref().unwrap_or("emoji");
+        match self.ours(mxc, called).await {
+            Some(ours) => Emoji { key: ours.id.to_string(), name: Some(ours.name), image: None },
+            None => emoji.clone(),
         }
     }
 

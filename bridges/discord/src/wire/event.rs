@@ -43,6 +43,12 @@ pub(crate) struct Emoji {
     pub(crate) animated: bool,
 }
 
+/// `WEBHOOKS_UPDATE`: some webhook of a channel was made, changed or deleted.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct WebhooksChanged {
+    pub(crate) channel_id: ChannelId,
+}
+
 /// `TYPING_START`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Typing {
