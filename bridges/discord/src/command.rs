@@ -119,12 +119,12 @@ mod tests {
 
     fn ask(data: Value) -> Option<Ask> {
         let asked: Interaction = serde_json::from_value(json!({
-            "id": "1", "application_id": "2", "type": 2, "token": "secret", "data": data,
+            "id": "1", "application_id": "2", "type": 2, "token": "hush", "data": data,
             "member": {"user": {"id": "3"}, "permissions": "16"},
         }))
         .unwrap();
         assert_eq!(asked.member.as_ref().unwrap().bits(), 16);
-        assert!(!format!("{asked:?}").contains("secret"));
+        assert!(!format!("{asked:?}").contains("hush"));
         Ask::read(&asked)
     }
 

@@ -27,6 +27,12 @@ fn access(event: &Incoming, chat: Snowflake) -> Option<Access> {
     }
 }
 
+/// Waits until that is the last that was told of who may come into the linked room.
+async fn becomes(house: &House, wanted: Access) {
+    let last = |state: &crate::harness::State| state.events.iter().rev().find_map(|event| access(event, house.general));
+    house.store.until(|state| last(state).filter(|access| *access == wanted)).await;
+}
+
 #[tokio::test]
 async fn channels_are_found_at_the_start_and_when_they_appear_in_the_space_they_lie_in() {
     let mut house = House::build(simulators::discord::Settings::default()).await;
@@ -51,12 +57,12 @@ async fn a_private_channel_is_for_the_invited_and_a_channel_that_becomes_private
     let bot = Overwrite { id: house.discord.bot(), member: true, allow: VIEW_CHANNEL, deny: 0 };
     house.discord.overwrite(house.general, bot).unwrap();
     hide(&house, house.general, VIEW_CHANNEL);
-    house.told(|event| access(event, house.general) == Some(Access::Invited)).await;
+    becomes(&house, Access::Invited).await;
     assert_eq!(house.bridge().chat(&house.chat()).await.unwrap().access, Access::Invited);
     hide(&house, house.general, 0);
-    house.told(|event| access(event, house.general) == Some(Access::Container)).await;
+    becomes(&house, Access::Container).await;
     house.discord.change_role(house.guild, house.guild, |role| role.permissions = EVERYONE & !VIEW_CHANNEL).unwrap();
-    house.told(|event| access(event, house.general) == Some(Access::Invited)).await;
+    becomes(&house, Access::Invited).await;
     assert_eq!(house.bridge().chat(&house.chat()).await.unwrap().access, Access::Invited);
 }
 

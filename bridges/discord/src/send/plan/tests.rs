@@ -106,7 +106,11 @@ fn only_those_who_are_mentioned_may_be_called() {
         (called(vec![here], true), json!({"parse": ["everyone"], "users": []})),
         (called(vec![mention("nonsense")], false), json!({"parse": [], "users": []})),
     ];
-    for (allowed, wanted) in cases {
+    for (allowed, mut wanted) in cases {
+        wanted["roles"] = json!([]);
         assert_eq!(allowed, wanted);
     }
+    let role = || Inline::Role(appservice_sdk::content::Role { id: "9".to_owned(), name: "crew".to_owned(), colour: None });
+    assert_eq!(called(vec![role()], false)["roles"], json!([]));
+    assert_eq!(called(vec![role(), role()], true)["roles"], json!(["9"]));
 }
