@@ -33,6 +33,10 @@ pub(crate) struct State {
     pub(crate) ledger: HashSet<(String, String)>,
     pub(crate) media: HashMap<String, (String, Bytes)>,
     pub(crate) down: Option<String>,
+    /// What the ledger says of messages.
+    pub(crate) origins: HashMap<String, Known>,
+    /// Who was invited, kicked or banned in Matrix.
+    pub(crate) done: Vec<String>,
     /// So many of the next attempts to store fail.
     pub(crate) refuse: u32,
     keys: HashSet<String>,
@@ -48,7 +52,11 @@ impl Store {
     }
 
     pub(crate) fn link(&self, chat: Snowflake) {
-        let chat = ChatId::new(chat.to_string());
+        self.link_named(&chat.to_string());
+    }
+
+    pub(crate) fn link_named(&self, chat: &str) {
+        let chat = ChatId::new(chat);
         self.state().chats.push(LinkedChat { room_id: format!("!{chat}:test"), chat });
     }
 
@@ -179,6 +187,36 @@ impl Host for Store {
 
     fn resolve_room<'a>(&'a self, room: &'a str) -> Boxed<'a, Result<String, FetchError>> {
         Box::pin(async move { Ok(room.to_owned()) })
+    }
+
+    fn offer<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<String, FetchError>> {
+        Box::pin(async move { Ok(format!("code-for-{chat}")) })
+    }
+
+    fn accept<'a>(&'a self, code: &'a str, chat: &'a ChatId) -> Boxed<'a, Result<LinkedChat, FetchError>> {
+        let linked = LinkedChat { room_id: "!accepted:test".to_owned(), chat: chat.clone() };
+        let right = code == format!("code-for-{chat}");
+        Box::pin(async move { if right { Ok(linked) } else { Err(FetchError::Missing) } })
+    }
+
+    fn people<'a>(&'a self, _: &'a ChatId) -> Boxed<'a, Result<Vec<Person>, FetchError>> {
+        Box::pin(async { Ok(vec![Person { user_id: "@alice:test".into(), name: "Alice".into() }]) })
+    }
+
+    fn govern<'a>(
+        &'a self,
+        _: &'a ChatId,
+        user_id: &'a str,
+        act: Act,
+        reason: Option<&'a str>,
+    ) -> Boxed<'a, Result<(), FetchError>> {
+        self.state().done.push(format!("{act:?} {user_id} {}", reason.unwrap_or_default()).trim().to_owned());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn origin<'a>(&'a self, _: &'a ChatId, id: &'a MessageId) -> Boxed<'a, Result<Option<Known>, StoreError>> {
+        let found = self.state().origins.get(id.as_str()).cloned();
+        Box::pin(async { Ok(found) })
     }
 
     fn secret(&self, _: &str) -> [u8; 32] {

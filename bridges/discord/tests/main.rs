@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod crossing;
+mod expressing;
+mod governing;
 mod harness;
 mod hearing;
 mod places;
+mod polls;
 mod ranks;
 mod reconnecting;
 mod speaking;

@@ -80,6 +80,7 @@ impl Discord {
         let mut world = kept.unwrap_or_else(|| empty_world(&settings.bot_name));
         world.base = url.to_string();
         world.cdn_lifetime = settings.cdn_lifetime.as_secs();
+        world.keep = settings.kept_messages;
         let (links, waiting) = unbounded_channel();
         let shared = Arc::new(Shared::new(State::new(settings, world), links));
         let server = Server::start(listener, Arc::clone(&shared), waiting).await?;

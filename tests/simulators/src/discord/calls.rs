@@ -13,6 +13,8 @@ pub struct Call {
     pub path: String,
     /// The JSON body, or `payload_json`; null without.
     pub body: Value,
+    /// What is to stand in the audit log, still percent-encoded.
+    pub reason: Option<String>,
     /// The names of uploaded files.
     pub files: Vec<String>,
     /// The status answered; 0 when the connection was cut instead.

@@ -1,5 +1,6 @@
 //! What tests and the demo do to a simulated Discord: as its people, as its administrators, as bad luck.
 
+mod asking;
 mod people;
 mod places;
 mod talk;

@@ -9,6 +9,8 @@ bits! {
     GUILDS = 0;
     /// People coming, going and changing; privileged.
     GUILD_MEMBERS = 1;
+    /// Bans.
+    GUILD_MODERATION = 2;
     /// Emoji and stickers.
     GUILD_EXPRESSIONS = 3;
     /// Webhooks made, changed or deleted.
@@ -29,10 +31,14 @@ bits! {
     DIRECT_MESSAGE_TYPING = 14;
     /// Text, embeds and files of other people's messages; privileged.
     MESSAGE_CONTENT = 15;
+    /// Votes in guilds.
+    GUILD_MESSAGE_POLLS = 24;
+    /// Votes in direct messages.
+    DIRECT_MESSAGE_POLLS = 25;
 }
 
 /// The intents a bot only gets when the portal's switches are on.
 pub const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
 
-/// Every bit that means something, the ones not simulated (voice, polls, moderation …) included.
+/// Every bit that means something, the ones not simulated (voice …) included.
 pub(crate) const KNOWN: u64 = 0x1_FFFF | 0x30_0000 | 0x300_0000;

@@ -8,8 +8,12 @@ macro_rules! bits {
 }
 
 bits! {
+    /// Invite people.
+    CREATE_INSTANT_INVITE = 0;
     /// Remove people from the guild.
     KICK_MEMBERS = 1;
+    /// Remove people from the guild for good.
+    BAN_MEMBERS = 2;
     /// Everything.
     ADMINISTRATOR = 3;
     /// Change, make and delete channels.
@@ -50,6 +54,8 @@ bits! {
     CREATE_PRIVATE_THREADS = 36;
     /// Speak in threads.
     SEND_MESSAGES_IN_THREADS = 38;
+    /// Ask polls.
+    SEND_POLLS = 49;
     /// Pin and unpin; its own permission since February 2026.
     PIN_MESSAGES = 51;
 }
@@ -64,11 +70,13 @@ pub const EVERYONE: u64 = ADD_REACTIONS
     | USE_EXTERNAL_EMOJIS
     | CHANGE_NICKNAME
     | CREATE_PUBLIC_THREADS
+    | SEND_POLLS
     | SEND_MESSAGES_IN_THREADS;
 
 /// What a bridge's invitation asks for: all it needs, without ADMINISTRATOR.
 pub const BRIDGE: u64 = EVERYONE
     | KICK_MEMBERS
+    | BAN_MEMBERS
     | MANAGE_CHANNELS
     | MANAGE_MESSAGES
     | MENTION_EVERYONE

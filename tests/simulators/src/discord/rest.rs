@@ -2,6 +2,7 @@
 
 pub(crate) mod about;
 mod answer;
+mod application;
 mod ask;
 mod channels;
 mod compose;
@@ -11,6 +12,7 @@ mod guilds;
 mod members;
 mod messages;
 mod pins;
+mod polls;
 mod reactions;
 mod threads;
 mod webhook_messages;
@@ -52,7 +54,14 @@ const ROUTES: &[Route] = &[
     bot("GET /users/{user}", about::user),
     bot("GET /applications/@me", about::application),
     bot("GET /oauth2/applications/@me", about::application),
+    bot("GET /applications/{application}/emojis", application::emojis),
+    bot("POST /applications/{application}/emojis", application::create_emoji),
+    bot("GET /applications/{application}/commands", application::commands),
+    bot("PUT /applications/{application}/commands", application::set_commands),
+    open("POST /interactions/{interaction}/{token}/callback", application::callback),
     bot("GET /guilds/{guild}", guilds::one),
+    bot("PUT /guilds/{guild}/bans/{user}", members::ban),
+    bot("DELETE /guilds/{guild}/bans/{user}", members::unban),
     bot("GET /guilds/{guild}/channels", guilds::channels),
     bot("POST /guilds/{guild}/channels", guilds::create_channel),
     bot("GET /guilds/{guild}/members", members::list),
@@ -89,6 +98,8 @@ const ROUTES: &[Route] = &[
     bot("DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}", reactions::remove),
     bot("POST /channels/{channel}/messages/{message}/threads", threads::on_message),
     bot("POST /channels/{channel}/threads", threads::create),
+    bot("GET /channels/{channel}/polls/{message}/answers/{answer}", polls::voters),
+    bot("POST /channels/{channel}/polls/{message}/expire", polls::expire),
     bot("GET /channels/{channel}/threads/archived/public", threads::archived_public),
     bot("GET /channels/{channel}/threads/archived/private", threads::archived_private),
     bot("GET /channels/{channel}/thread-members", threads::members),
@@ -103,6 +114,7 @@ const ROUTES: &[Route] = &[
     open("PATCH /webhooks/{webhook}/{token}", webhooks::change_with_token),
     open("DELETE /webhooks/{webhook}/{token}", webhooks::delete_with_token),
     open("POST /webhooks/{webhook}/{token}", webhook_messages::execute),
+    open("PATCH /webhooks/{application}/{token}/messages/@original", application::answer),
     open("GET /webhooks/{webhook}/{token}/messages/{message}", webhook_messages::one),
     open("PATCH /webhooks/{webhook}/{token}/messages/{message}", webhook_messages::edit),
     open("DELETE /webhooks/{webhook}/{token}/messages/{message}", webhook_messages::delete),

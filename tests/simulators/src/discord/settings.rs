@@ -31,6 +31,10 @@ pub struct Settings {
     pub cdn_lifetime: Duration,
     /// Whether links in messages get an embed, which follows as a MESSAGE_UPDATE.
     pub unfurl: bool,
+    /// REST requests that are recorded; older ones are forgotten. 0 records none.
+    pub recorded: usize,
+    /// Messages a channel keeps; older ones are forgotten without an event. 0 keeps all.
+    pub kept_messages: usize,
     /// Rate limits.
     pub limits: Limits,
 }
@@ -50,6 +54,8 @@ impl Default for Settings {
             session_lifetime: Duration::from_secs(180),
             cdn_lifetime: Duration::from_secs(24 * 3600),
             unfurl: true,
+            recorded: 100_000,
+            kept_messages: 0,
             limits: Limits::default(),
         }
     }

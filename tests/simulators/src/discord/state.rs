@@ -1,5 +1,6 @@
 //! One lock around everything, and who is woken when something changed.
 
+use std::collections::VecDeque;
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -20,7 +21,7 @@ pub(crate) struct State {
     pub(crate) gateway: Gateway,
     pub(crate) limits: Buckets,
     pub(crate) faults: Faults,
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: VecDeque<Call>,
     pub(crate) identifies: u64,
     pub(crate) resumes: u64,
     /// What a browser is shown.
@@ -38,7 +39,7 @@ impl State {
             gateway,
             limits: Buckets::default(),
             faults: Faults::default(),
-            calls: vec![],
+            calls: VecDeque::new(),
             identifies: 0,
             resumes: 0,
             page: None,

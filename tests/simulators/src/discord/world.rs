@@ -1,11 +1,13 @@
 //! The simulated Discord itself: everything it knows, and the events each change causes. No I/O, no sockets.
 
+mod asking;
 mod channels;
 mod draft;
 mod guilds;
 mod mentions;
 mod messages;
 mod pins;
+mod polls;
 mod reactions;
 mod threads;
 mod webhooks;
@@ -14,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use asking::Asked;
 pub(crate) use draft::Draft;
 pub(crate) use mentions::AllowedMentions;
 
@@ -25,7 +28,7 @@ use super::{
     clock::Clock,
     error::{self, Refusal},
     event::Event,
-    model::{Channel, Guild, Member, Message, User, Webhook},
+    model::{Channel, Emoji, Guild, Member, Message, User, Webhook},
     permission,
     snowflake::Snowflake,
 };
@@ -57,6 +60,20 @@ pub(crate) struct World {
     pub(crate) messages: BTreeMap<Snowflake, BTreeMap<Snowflake, Message>>,
     pub(crate) webhooks: BTreeMap<Snowflake, Webhook>,
     pub(crate) files: BTreeMap<Snowflake, File>,
+    /// Who voted for what, by poll.
+    #[serde(default)]
+    pub(crate) votes: BTreeMap<Snowflake, polls::Votes>,
+    /// The application's own emoji, and the commands it told.
+    #[serde(default)]
+    pub(crate) app_emojis: Vec<Emoji>,
+    #[serde(default)]
+    pub(crate) commands: Vec<serde_json::Value>,
+    /// Commands that people gave.
+    #[serde(skip)]
+    pub(crate) asked: Vec<Asked>,
+    /// How many messages a channel keeps; the oldest are forgotten. 0 is all.
+    #[serde(skip)]
+    pub(crate) keep: usize,
     last_id: u64,
     #[serde(skip)]
     pub(crate) clock: Clock,

@@ -123,6 +123,11 @@ impl Discord {
         self.shared.with(|state| state.world.create_emoji(guild, name, animated))
     }
 
+    /// A guild's own sticker; format 1 is a PNG, 3 a Lottie animation.
+    pub fn sticker(&self, guild: Snowflake, name: &str, format: u8) -> Result<Snowflake, Refusal> {
+        self.shared.with(|state| state.world.create_sticker(guild, name, format))
+    }
+
     /// The webhooks of a channel.
     pub fn webhooks(&self, channel: Snowflake) -> Vec<Webhook> {
         self.shared

@@ -99,7 +99,7 @@ impl Discord {
 
     /// Every REST request so far, in order.
     pub fn calls(&self) -> Vec<Call> {
-        self.shared.look(|state| state.calls.clone())
+        self.shared.look(|state| state.calls.iter().cloned().collect())
     }
 
     /// The requests of one route so far: `POST /channels/{channel}/messages`.

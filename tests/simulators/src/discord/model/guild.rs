@@ -83,4 +83,10 @@ pub struct Guild {
     pub members: BTreeMap<Snowflake, Member>,
     /// Its own emoji.
     pub emojis: Vec<Emoji>,
+    /// Its own stickers: id, name and format.
+    #[serde(default)]
+    pub stickers: Vec<(Snowflake, String, u8)>,
+    /// Who may not come in.
+    #[serde(default)]
+    pub bans: Vec<Snowflake>,
 }

@@ -17,6 +17,8 @@ pub mod message_type {
     pub const THREAD_CREATED: u8 = 18;
     /// What somebody said in answer to another message.
     pub const REPLY: u8 = 19;
+    /// The line that says how a poll ended.
+    pub const POLL_RESULT: u8 = 46;
     /// The head of a thread that hangs on a message of the parent channel.
     pub const THREAD_STARTER: u8 = 21;
 }
@@ -27,6 +29,8 @@ pub mod flag {
     pub const SUPPRESS_EMBEDS: u64 = 1 << 2;
     /// A thread hangs on this message and shares its id.
     pub const HAS_THREAD: u64 = 1 << 5;
+    /// A voice message: one sound with its loudness.
+    pub const IS_VOICE_MESSAGE: u64 = 1 << 13;
     /// Sent silently.
     pub const SUPPRESS_NOTIFICATIONS: u64 = 1 << 12;
 }

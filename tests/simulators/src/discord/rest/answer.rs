@@ -85,11 +85,18 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Outcome {
     let shared = outcome.headers.contains(&("x-ratelimit-scope", "shared".to_owned()));
     state.invalid += u64::from(matches!(outcome.status, 401 | 403 | 429) && !shared);
     let cut = outcome.then == Then::Cut;
-    state.calls.push(Call {
+    while state.calls.len() >= state.settings.recorded.max(1) {
+        state.calls.pop_front();
+    }
+    if state.settings.recorded == 0 {
+        return outcome;
+    }
+    state.calls.push_back(Call {
         time: state.world.clock.now(),
         route: name,
         path: format!("{} {}", request.method, request.path),
         body: request.form.json.clone(),
+        reason: request.reason.clone(),
         files: request.form.files.iter().map(|file| file.filename.clone()).collect(),
         status: if cut { 0 } else { outcome.status },
         cut,

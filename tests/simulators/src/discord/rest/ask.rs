@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) authorization: Option<String>,
+    /// `X-Audit-Log-Reason`.
+    pub(crate) reason: Option<String>,
     pub(crate) form: Form,
 }
 

@@ -27,11 +27,16 @@ impl Ask<'_> {
         let flags = self.field::<u64>("flags")?.unwrap_or(0) & SETTABLE;
         let allowed = AllowedMentions::parse(&self.body()["allowed_mentions"])?;
         let files = self.request.form.files.len();
-        if content.is_empty() && embeds.is_empty() && components.is_empty() && files == 0 {
+        let poll = match &self.body()["poll"] {
+            Value::Null => None,
+            asked => Some(self.state.world.poll(asked)?),
+        };
+        if content.is_empty() && embeds.is_empty() && components.is_empty() && files == 0 && poll.is_none() {
             return Err(error::empty_message());
         }
         let attachments = self.store_files(0)?;
-        Ok(Draft { flags, allowed, attachments, embeds, components, ..Draft::text(channel, author, &content) })
+        let extra = poll.map(|poll| ("poll".to_owned(), poll)).into_iter().collect();
+        Ok(Draft { flags, allowed, attachments, embeds, components, extra, ..Draft::text(channel, author, &content) })
     }
 
     /// What the bot's own messages have beyond those of webhooks: nonce and reply.

@@ -51,6 +51,7 @@ fn read(request: &HttpRequest, body: Result<Bytes, actix_web::Error>) -> Result<
         path: path.to_owned(),
         query: query.map(|(key, value)| (key.to_owned(), percent_decoded(&value.replace('+', " ")))).collect(),
         authorization: text("authorization").map(str::to_owned),
+        reason: text("x-audit-log-reason").map(str::to_owned),
         form: Form::parse(text("content-type"), &body)?,
     })
 }

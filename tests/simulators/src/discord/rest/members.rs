@@ -4,7 +4,7 @@ use super::ask::{Answer, Ask, Reply, json};
 use crate::discord::{
     error::{self, Refusal, invalid},
     intent,
-    permission::{self, CHANGE_NICKNAME, KICK_MEMBERS},
+    permission::{self, BAN_MEMBERS, CHANGE_NICKNAME, KICK_MEMBERS},
     shape::guild,
     snowflake::Snowflake,
 };
@@ -59,6 +59,23 @@ pub(super) fn change_me(ask: &mut Ask<'_>) -> Answer {
     let nick = ask.text("nick", 32)?.filter(|nick| !nick.is_empty());
     ask.world().change_member(id, me, |member| member.nick = nick)?;
     json(guild::member(ask.world(), id, me))
+}
+
+/// `PUT /guilds/{guild}/bans/{user}`: out for good; also whoever is not in.
+pub(super) fn ban(ask: &mut Ask<'_>) -> Answer {
+    let (id, user) = (ask.guild_with(BAN_MEMBERS)?, ask.id("user")?);
+    if ask.world().guild(id)?.owner == user {
+        return Err(error::missing_permissions());
+    }
+    ask.world().ban(id, user)?;
+    Ok(Reply::Nothing)
+}
+
+/// `DELETE /guilds/{guild}/bans/{user}`.
+pub(super) fn unban(ask: &mut Ask<'_>) -> Answer {
+    let (id, user) = (ask.guild_with(BAN_MEMBERS)?, ask.id("user")?);
+    ask.world().unban(id, user)?;
+    Ok(Reply::Nothing)
 }
 
 /// `DELETE /guilds/{guild}/members/{user}`.

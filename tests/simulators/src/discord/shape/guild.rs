@@ -57,9 +57,9 @@ pub(crate) fn guild(world: &World, guild: &Guild) -> Value {
         "max_members": 500_000,
         "max_video_channel_users": 25,
         "max_stage_video_channel_users": 50,
-        "stickers": [],
         "roles": guild.roles.iter().map(role).collect::<Vec<_>>(),
         "emojis": guild.emojis.iter().map(emoji).collect::<Vec<_>>(),
+        "stickers": guild.stickers.iter().map(sticker).collect::<Vec<_>>(),
     });
     for field in ABSENT {
         shaped[field] = Value::Null;
@@ -130,6 +130,14 @@ pub(crate) fn role(role: &Role) -> Value {
         "managed": role.managed,
         "mentionable": role.mentionable,
         "flags": 0,
+    })
+}
+
+/// A guild's own sticker.
+pub(crate) fn sticker((id, name, format): &(Snowflake, String, u8)) -> Value {
+    json!({
+        "id": id, "name": name, "format_type": format, "type": 2, "tags": "", "description": null, "available": true,
+        "sort_value": 0,
     })
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Draft {
     pub(crate) components: Vec<Value>,
     pub(crate) reference: Option<Reference>,
     pub(crate) application: Option<Snowflake>,
+    /// Fields that nothing depends on but polls.
+    pub(crate) extra: Map<String, Value>,
 }
 
 impl Draft {
@@ -43,6 +45,7 @@ impl Draft {
             components: vec![],
             reference: None,
             application: None,
+            extra: Map::new(),
         }
     }
 
@@ -69,7 +72,7 @@ impl Draft {
             reference: self.reference,
             pinned: None,
             application: self.application,
-            extra: Map::new(),
+            extra: self.extra,
         }
     }
 }

@@ -42,6 +42,8 @@ impl World {
             roles: vec![everyone],
             members: Default::default(),
             emojis: vec![],
+            stickers: vec![],
+            bans: vec![],
         };
         self.guilds.insert(id, guild);
         let bot_role = self.add_role(id, "Causeway", permission::BRIDGE).ok();
@@ -91,6 +93,43 @@ impl World {
             self.emit(Event::new("GUILD_MEMBER_REMOVE", intent::GUILD_MEMBERS, data));
         }
         Ok(())
+    }
+
+    /// Puts somebody out for good. A member is first taken out of the guild.
+    pub(crate) fn ban(&mut self, guild: Snowflake, user: Snowflake) -> Result<(), Refusal> {
+        if self.member(guild, user).is_some() {
+            self.leave(guild, user)?;
+        }
+        let bans = &mut self.guild_mut(guild)?.bans;
+        if !bans.contains(&user) {
+            bans.push(user);
+        }
+        let data = json!({ "guild_id": guild, "user": shape::user::user(self, user) });
+        self.emit(Event::new("GUILD_BAN_ADD", intent::GUILD_MODERATION, data));
+        Ok(())
+    }
+
+    /// Lets somebody come back.
+    pub(crate) fn unban(&mut self, guild: Snowflake, user: Snowflake) -> Result<(), Refusal> {
+        let bans = &mut self.guild_mut(guild)?.bans;
+        let before = bans.len();
+        bans.retain(|banned| *banned != user);
+        if bans.len() == before {
+            return Err(error::unknown_ban());
+        }
+        let data = json!({ "guild_id": guild, "user": shape::user::user(self, user) });
+        self.emit(Event::new("GUILD_BAN_REMOVE", intent::GUILD_MODERATION, data));
+        Ok(())
+    }
+
+    /// Adds a sticker to a guild: format 1 is PNG, 3 is Lottie.
+    pub(crate) fn create_sticker(&mut self, guild: Snowflake, name: &str, format: u8) -> Result<Snowflake, Refusal> {
+        let id = self.next_id();
+        self.guild_mut(guild)?.stickers.push((id, name.to_owned(), format));
+        let stickers: Vec<_> = self.guild(guild)?.stickers.iter().map(shape::guild::sticker).collect();
+        let data = json!({ "guild_id": guild, "stickers": stickers });
+        self.emit(Event::new("GUILD_STICKERS_UPDATE", intent::GUILD_EXPRESSIONS, data));
+        Ok(id)
     }
 
     /// Changes a member's nick, picture or roles.

@@ -56,7 +56,11 @@ impl World {
             thread.total_sent += 1;
             thread.message_count += 1;
         }
-        self.messages.entry(channel).or_default().insert(id, message.clone());
+        let all = self.messages.entry(channel).or_default();
+        all.insert(id, message.clone());
+        if self.keep > 0 && all.len() > self.keep {
+            all.pop_first();
+        }
         self.announce("MESSAGE_CREATE", &message);
         Ok(())
     }
@@ -103,6 +107,7 @@ impl World {
             && changed.embeds.is_empty()
             && changed.attachments.is_empty()
             && changed.components.is_empty()
+            && !changed.extra.contains_key("poll")
         {
             return Err(error::empty_message());
         }
@@ -168,6 +173,7 @@ impl World {
 
     fn forget(&mut self, channel: Snowflake, id: Snowflake) -> Option<Message> {
         let message = self.messages.get_mut(&channel)?.remove(&id)?;
+        self.votes.remove(&id);
         for file in &message.attachments {
             self.files.remove(&file.id);
         }
