@@ -17,7 +17,7 @@ pub use self::{
     error::MatrixError,
     profile::Profile,
     rooms::{CreateRoom, PowerLevels},
-    send::{Relation, Send},
+    send::{REMARK, Relation, Send},
 };
 
 /// Acts as one user of the application service.

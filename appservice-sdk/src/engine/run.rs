@@ -3,6 +3,7 @@
 mod calls;
 pub(crate) mod delivered;
 mod directory;
+mod face;
 mod failure;
 pub(crate) mod ghost;
 mod journal;

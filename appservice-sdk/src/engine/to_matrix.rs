@@ -23,7 +23,7 @@ use self::{
 use crate::{
     content::Directory,
     engine::pins::{self, PinChange},
-    intent::Send,
+    intent::{REMARK, Send},
     network::{Author, ChatDelta, ChatId, Incoming, MediaSource, MessageId, PackImage, Part, SendKey, What},
     store::{media::Uploaded, messages::MessageRow, reactions::ReactionRow},
 };
@@ -183,8 +183,7 @@ pub(crate) fn hash_of(value: &impl serde::Serialize) -> String {
 
 fn gap(incoming: &Incoming, note: &str, view: &View<'_>) -> Plan {
     let key = key(view, &incoming.chat, "gap", &[&incoming.at.0.to_string(), note]);
-    let content =
-        json!({ "msgtype": "m.notice", "body": format!("Some messages are missing here: {note}"), "m.mentions": {} });
+    let content = json!({ "msgtype": "m.notice", "body": format!("Some messages are missing here: {note}"), "m.mentions": {}, REMARK: true });
     let event =
         Send { room: view.room.to_owned(), kind: "m.room.message".to_owned(), content, key, at: Some(incoming.at) };
     Plan::Do {

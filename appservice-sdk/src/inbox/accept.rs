@@ -11,6 +11,7 @@ use super::{lane, to_bot, to_matrix, to_remote};
 use crate::{
     core::Core,
     engine::{event::MatrixEvent, names::Names, poll},
+    intent::REMARK,
     network::{Author, Batch, Incoming, StoreError, Timestamp, What},
     portal::{
         found,
@@ -49,6 +50,9 @@ pub(crate) fn sort(event: &MatrixEvent, portals: &Portals, names: &Names, comman
         return membership(event, names);
     }
     if names.is_ours(&event.sender) {
+        return Kept::Nothing;
+    }
+    if event.content.get(REMARK).is_some() {
         return Kept::Nothing;
     }
     match event.kind.as_str() {
@@ -100,7 +104,7 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
         let kept = match &core.handlers {
             Some(handlers) if handlers.is_own(&event.sender, &core.names.server_name) => Kept::Nothing,
             Some(_) => Kept::Lane(to_bot(&event.room_id)),
-            None if is_excluded(core, &event) => Kept::Nothing,
+            None if is_excluded(core, &event) || is_for_a_sibling(core, &event) => Kept::Nothing,
             None => sort(&event, &core.portals, &core.names, &command),
         };
         match kept {
@@ -143,6 +147,13 @@ pub(crate) async fn from_homeserver(core: &Arc<Core>, events: &[Value]) -> Resul
         wake(core, items);
     }
     Ok(())
+}
+
+/// Whether it is a command to another bridge: nothing that is said, and it may hold a code.
+fn is_for_a_sibling(core: &Core, event: &MatrixEvent) -> bool {
+    event.kind == "m.room.message"
+        && event.body().starts_with('!')
+        && core.settings.siblings.iter().any(|network| is_command(event.body(), &format!("!{network}")))
 }
 
 /// Whether somebody who is not of this bridge changes the membership of a ghost.
@@ -262,6 +273,10 @@ mod tests {
             (event("m.reaction", "!linked", alice, None, json!({})), Kept::Lane(">c".into())),
             (event("m.poll.end", "!linked", alice, None, json!({})), Kept::Lane(">c".into())),
             (event("m.room.message", "!linked", "@net_1:s", None, text("hi")), Kept::Nothing),
+            (
+                event("m.room.message", "!linked", "@otherbot:s", None, json!({ "body": "failed", REMARK: true })),
+                Kept::Nothing,
+            ),
             (event("m.room.message", "!linked", "@netbot:s", None, text("hi")), Kept::Nothing),
             (event("m.room.message", "!linked", alice, None, text("!net help")), Kept::Lane("!!linked".into())),
             (event("m.room.message", "!linked", alice, None, text("!network help")), Kept::Lane(">c".into())),

@@ -21,7 +21,7 @@ pub(crate) async fn user(core: &Core, user_id: &str) -> HttpResponse {
         Err(FetchError::Later { .. }) => return error(503, "M_UNKNOWN", "The network does not answer now."),
         Err(_) => return missing(),
     };
-    match ghost::dress(core, &remote, Some(&info)).await {
+    match ghost::dress(core, &remote, Some(&info), None).await {
         Ok(_) => HttpResponse::json(200, &json!({})),
         Err(_) => missing(),
     }

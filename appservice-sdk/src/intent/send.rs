@@ -9,6 +9,9 @@ use super::{
 };
 use crate::network::{SendKey, Timestamp};
 
+/// Marks what a bridge says about itself.
+pub const REMARK: &str = "org.causeway.remark";
+
 /// An event to be sent.
 #[derive(Clone, Debug)]
 pub struct Send {
@@ -86,7 +89,8 @@ impl Intent<'_> {
         event_id(&self.homeserver.call(self.user, Call::new(Method::PUT, path).body(body)).await?)
     }
 
-    /// A plain notice, perhaps as an answer to an event.
+    /// A plain notice of a bridge about itself, perhaps as an answer to an event. It is marked, so that no other bridge in
+    /// the room carries it over.
     ///
     /// # Errors
     /// A lasting refusal.
@@ -97,7 +101,7 @@ impl Intent<'_> {
         reply_to: Option<&str>,
         key: SendKey,
     ) -> Result<String, MatrixError> {
-        let mut content = json!({ "msgtype": "m.notice", "body": text, "m.mentions": {} });
+        let mut content = json!({ "msgtype": "m.notice", "body": text, "m.mentions": {}, REMARK: true });
         Relation { reply_to: reply_to.map(str::to_owned), thread: None }.write(&mut content);
         let kind = "m.room.message".to_owned();
         self.send(&Send { room: room.to_owned(), kind, content, key, at: None }).await

@@ -22,7 +22,7 @@ pub(crate) async fn resume(core: &Arc<Core>) {
 }
 
 async fn leave(core: &Core, room: &str) -> Result<(), StoreError> {
-    for user in core.store.ghosts_in(room).await? {
+    for user in core.store.ghosts_in(room).await?.into_iter().map(|ghost| ghost.user_id) {
         // Linked again in the meantime: they stay.
         if core.portals.chat_of(room).is_some() {
             break;

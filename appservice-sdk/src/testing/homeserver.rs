@@ -12,7 +12,7 @@ use std::{
 use registrations::{Namespace, Registration, Space};
 use serde_json::{Value, json};
 
-use self::state::State;
+use self::state::{Service, State};
 use crate::core::locked;
 
 /// What goes wrong with a request that sends, sets state, redacts or uploads. Each is used up by one request.
@@ -37,11 +37,13 @@ pub enum PushFault {
     ResetTransactionIds,
 }
 
-/// A homeserver in memory. Users are made by being named; rooms have version 10 and are invite-only.
+/// A homeserver in memory. Clones are the same. Users are made by being named; rooms have version 10 and are invite-only.
 #[derive(Clone)]
 pub struct FakeHomeserver {
     state: Arc<Mutex<State>>,
     address: std::net::SocketAddr,
+    /// The number of the application service this handle is for.
+    service: usize,
     /// Stops the server with the last handle.
     _server: Arc<Server>,
 }
@@ -55,20 +57,39 @@ impl Drop for Server {
     }
 }
 
+/// What the homeserver and the service of a network share.
+fn registration(network: &str) -> Registration {
+    let mut registration = Registration::generate(network, format!("{network}bot"));
+    let pattern = |regex: String| Space(Namespace::new(&regex, true).into_iter().collect());
+    registration.namespaces.users = pattern(format!("@{network}_.*:test"));
+    registration.namespaces.aliases = pattern(format!("#{network}_.*:test"));
+    registration
+}
+
 impl FakeHomeserver {
     /// Starts a homeserver called `test` for one application service.
     ///
     /// # Panics
     /// No socket can be had.
     pub async fn start(network: &str) -> Self {
-        let mut registration = Registration::generate(network, format!("{network}bot"));
-        let pattern = |regex: String| Space(Namespace::new(&regex, true).into_iter().collect());
-        registration.namespaces.users = pattern(format!("@{network}_.*:test"));
-        registration.namespaces.aliases = pattern(format!("#{network}_.*:test"));
-        let state = Arc::new(Mutex::new(State::new(registration)));
+        let state = Arc::new(Mutex::new(State::new(registration(network))));
         let (server, address) = client_api::serve(state.clone());
-        let push = tokio::spawn(push::run(state.clone()));
-        Self { state, address, _server: Arc::new(Server(server, push)) }
+        let push = tokio::spawn(push::run(state.clone(), 0));
+        Self { state, address, service: 0, _server: Arc::new(Server(server, push)) }
+    }
+
+    /// The same homeserver with one application service more: what is asked of services concerns that one.
+    #[must_use]
+    pub fn also(&self, network: &str) -> Self {
+        let mut state = self.state();
+        state.services.push(Service::new(registration(network)));
+        let service = state.services.len() - 1;
+        tokio::spawn(push::run(self.state.clone(), service));
+        Self { service, ..self.clone() }
+    }
+
+    fn of_service<T>(&self, ask: impl FnOnce(&mut Service) -> T) -> T {
+        ask(&mut self.state().services[self.service])
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -84,12 +105,12 @@ impl FakeHomeserver {
     /// The registration of its application service.
     #[must_use]
     pub fn registration(&self) -> Registration {
-        self.state().registration.clone()
+        self.of_service(|service| service.registration.clone())
     }
 
     /// The application service listens here from now on; `None`: it is away.
     pub fn attach(&self, address: Option<std::net::SocketAddr>) {
-        self.state().appservice = address.map(|address| format!("http://{address}"));
+        self.of_service(|service| service.address = address.map(|address| format!("http://{address}")));
     }
 
     /// Makes a room of `owner` with these members; answers its id.
@@ -163,7 +184,7 @@ impl FakeHomeserver {
     /// Somebody types; shown to the application service at once.
     pub fn typing(&self, room: &str, users: &[&str]) {
         let event = json!({ "type": "m.typing", "room_id": room, "content": { "user_ids": users } });
-        self.state().ephemeral.push(event);
+        self.of_service(|service| service.ephemeral.push(event));
     }
 
     /// Keeps a file; answers its address.
@@ -248,7 +269,7 @@ impl FakeHomeserver {
 
     /// The next pushes fail like this.
     pub fn fail_push(&self, faults: impl IntoIterator<Item = PushFault>) {
-        self.state().push_faults.extend(faults);
+        self.of_service(|service| service.push_faults.extend(faults));
     }
 
     /// Whether everything was pushed and acknowledged.

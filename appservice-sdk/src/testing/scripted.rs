@@ -78,6 +78,8 @@ struct There {
     looks: Vec<(String, ChatDelta)>,
     announced: Vec<(String, String)>,
     remote: Option<Remote>,
+    /// Whether it tells what the bridge sent, as networks do.
+    echoes: bool,
     polls: BTreeMap<String, (Vec<(String, u64)>, bool)>,
     /// How often a session was told how a poll stands.
     polled: usize,
@@ -233,6 +235,11 @@ impl ScriptedNetwork {
         locked(&self.there).polled
     }
 
+    /// It tells what the bridge sends back to it from now on, as networks do.
+    pub fn echo(&self) {
+        locked(&self.there).echoes = true;
+    }
+
     /// Its chats can do so much from now on.
     pub fn can(&self, features: Features) {
         locked(&self.there).features = Some(features);
@@ -309,6 +316,12 @@ impl ScriptedSession {
             reactions: Vec::new(),
             deleted: false,
         });
+        if locked(&self.network.there).echoes {
+            let text = attempt.payload.as_str().unwrap_or_default();
+            let echo =
+                Incoming::message(message.chat.clone(), Author::Me, id.as_str(), vec![Part::Text(Doc::text(text))]);
+            self.network.tell(echo);
+        }
         Sent::new(id)
     }
 

@@ -1,7 +1,7 @@
 //! Ghosts: registered, dressed and let in when they are first needed.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -10,7 +10,7 @@ use crate::{
     core::{Core, locked},
     intent::MatrixError,
     media,
-    network::{StoreError, UserInfo},
+    network::{MediaRef, StoreError, UserInfo},
     store::ghosts::{self, GhostRow},
 };
 
@@ -21,8 +21,9 @@ const REMEMBERED: usize = 50_000;
 #[derive(Default)]
 pub(crate) struct Ghosts {
     known: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<Ghost>>>>>,
-    /// By room: the users of ours that are in it; absent until read from the database.
-    joined: Mutex<HashMap<String, HashSet<String>>>,
+    /// By room: the users of ours that are in it, with how they look there if that is not how they look elsewhere; absent
+    /// until read from the database.
+    joined: Mutex<HashMap<String, HashMap<String, Option<String>>>>,
 }
 
 /// A registered ghost.
@@ -48,7 +49,28 @@ impl Ghosts {
     }
 
     pub(crate) fn is_joined(&self, room: &str, user: &str) -> bool {
-        locked(&self.joined).get(room).is_some_and(|users| users.contains(user))
+        locked(&self.joined).get(room).is_some_and(|users| users.contains_key(user))
+    }
+
+    /// How a ghost looks in a room, if that is not how it looks elsewhere.
+    pub(super) fn looks_in(&self, room: &str, user: &str) -> Option<String> {
+        locked(&self.joined).get(room)?.get(user)?.clone()
+    }
+
+    /// A ghost looks so in a room.
+    pub(super) fn look_in(&self, room: &str, user: &str, looks: &str) {
+        if let Some(entry) = locked(&self.joined).get_mut(room).and_then(|users| users.get_mut(user)) {
+            *entry = Some(looks.to_owned());
+        }
+    }
+
+    /// A ghost looks the same everywhere.
+    fn look_alike(&self, user: &str) {
+        for users in locked(&self.joined).values_mut() {
+            if let Some(looks) = users.get_mut(user) {
+                *looks = None;
+            }
+        }
     }
 
     /// A ghost is not in the room any more.
@@ -59,8 +81,21 @@ impl Ghosts {
     }
 }
 
-/// Makes sure that a ghost exists and looks so; answers its user id.
-pub(crate) async fn dress(core: &Core, id: &str, info: Option<&UserInfo>) -> Result<String, GhostError> {
+/// A ghost, dressed.
+pub(crate) struct Dressed {
+    pub(crate) user_id: String,
+    /// Whether it looks different in rooms of the container it was last seen in.
+    pub(crate) differs: bool,
+}
+
+/// Makes sure that a ghost exists and looks so in general, if `home` is the container whose names it follows (or none is
+/// known).
+pub(crate) async fn dress(
+    core: &Core,
+    id: &str,
+    info: Option<&UserInfo>,
+    home: Option<&str>,
+) -> Result<Dressed, GhostError> {
     let user_id = core.names.ghost(id);
     let lock = core.ghosts.lock_of(id);
     let mut ghost = lock.lock().await;
@@ -76,14 +111,33 @@ pub(crate) async fn dress(core: &Core, id: &str, info: Option<&UserInfo>) -> Res
         };
         *ghost = Some(Ghost { tried: looks.clone(), looks, again: None });
     }
+    let mut differs = false;
     if let (Some(ghost), Some(info)) = (ghost.as_mut(), info) {
-        wear(core, id, &user_id, ghost, info).await?;
+        if is_at_home(ghost.looks.home.as_deref(), home) {
+            wear(core, id, &user_id, ghost, info, home).await?;
+        } else {
+            let avatar = info.avatar.as_ref().map(MediaRef::cache_key);
+            differs = ghost.looks.name.as_deref() != Some(&*info.name) || ghost.looks.avatar.as_deref() != avatar;
+        }
     }
-    Ok(user_id)
+    Ok(Dressed { user_id, differs })
 }
 
-async fn wear(core: &Core, id: &str, user_id: &str, ghost: &mut Ghost, info: &UserInfo) -> Result<(), GhostError> {
+/// Whether a ghost's profile follows the names of a container.
+fn is_at_home(follows: Option<&str>, seen_in: Option<&str>) -> bool {
+    follows.is_none() || seen_in.is_none() || follows == seen_in
+}
+
+async fn wear(
+    core: &Core,
+    id: &str,
+    user_id: &str,
+    ghost: &mut Ghost,
+    info: &UserInfo,
+    home: Option<&str>,
+) -> Result<(), GhostError> {
     let wanted = GhostRow {
+        home: ghost.looks.home.clone().or_else(|| home.map(str::to_owned)),
         name: Some(info.name.clone()).filter(|name| !name.is_empty()).or_else(|| ghost.looks.name.clone()),
         avatar: info.avatar.as_ref().map(|avatar| avatar.cache_key().to_owned()),
     };
@@ -93,7 +147,7 @@ async fn wear(core: &Core, id: &str, user_id: &str, ghost: &mut Ghost, info: &Us
     ghost.tried = wanted.clone();
     ghost.again = None;
     let intent = core.homeserver.user(user_id);
-    let mut looks = ghost.looks.clone();
+    let mut looks = GhostRow { home: wanted.home.clone(), ..ghost.looks.clone() };
     if let Some(name) = wanted.name.as_ref().filter(|name| looks.name.as_ref() != Some(name)) {
         match intent.set_name(name).await {
             Ok(()) => looks.name = Some(name.clone()),
@@ -120,7 +174,10 @@ async fn wear(core: &Core, id: &str, user_id: &str, ghost: &mut Ghost, info: &Us
         }
     }
     if looks != ghost.looks {
-        core.store.commit("storing a ghost's look", vec![ghosts::save(id, &looks)]).await?;
+        core.store
+            .commit("storing a ghost's look", vec![ghosts::save(id, &looks), ghosts::looks_alike(user_id)])
+            .await?;
+        core.ghosts.look_alike(user_id);
         ghost.looks = looks;
     }
     Ok(())
@@ -132,7 +189,7 @@ pub(crate) async fn let_in(core: &Core, room: &str, user_id: &str) -> Result<(),
         return Ok(());
     }
     if !locked(&core.ghosts.joined).contains_key(room) {
-        let known = core.store.ghosts_in(room).await?.into_iter().collect();
+        let known = core.store.ghosts_in(room).await?.into_iter().map(|ghost| (ghost.user_id, ghost.looks)).collect();
         locked(&core.ghosts.joined).entry(room.to_owned()).or_insert(known);
         if core.ghosts.is_joined(room, user_id) {
             return Ok(());
@@ -140,7 +197,7 @@ pub(crate) async fn let_in(core: &Core, room: &str, user_id: &str) -> Result<(),
     }
     join(core, room, user_id).await?;
     core.store.commit("storing a membership", vec![ghosts::joined(room, user_id)]).await?;
-    locked(&core.ghosts.joined).entry(room.to_owned()).or_default().insert(user_id.to_owned());
+    locked(&core.ghosts.joined).entry(room.to_owned()).or_default().insert(user_id.to_owned(), None);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     directory::{self, TowardMatrix},
+    face,
     ghost::{self, GhostError},
     is_young, pack, pins, polls, power, settle, skip, wait_for,
 };
@@ -35,9 +36,10 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     let Ok(incoming) = serde_json::from_str::<Incoming>(&item.body) else {
         return skip(core, item, "an item that cannot be read").await;
     };
+    let mut face = None;
     if let Author::Them(id, info) = &incoming.from {
-        match ghost::dress(core, id.as_str(), Some(info)).await {
-            Ok(_) => {}
+        match ghost::dress(core, id.as_str(), Some(info), face::home_of(core, &incoming.chat).as_deref()).await {
+            Ok(dressed) => face = Some((dressed, info)),
             Err(GhostError::Store(error)) => return Err(error),
             Err(GhostError::Refused(error)) => {
                 tracing::warn!(ghost = %id, error = %error, "A ghost cannot be registered.");
@@ -55,6 +57,15 @@ pub(super) async fn work(core: &Arc<Core>, item: &mut Item, tries: u32) -> Resul
     let Some(room) = room else {
         return skip(core, item, "the chat is not linked").await;
     };
+    if let Some((ghost::Dressed { user_id, differs }, info)) = face.filter(|_| face::shows(&incoming.what)) {
+        match face::put_on(core, &room, &user_id, info, differs).await {
+            Ok(()) => {}
+            Err(GhostError::Store(error)) => return Err(error),
+            Err(GhostError::Refused(error)) => {
+                tracing::debug!(user_id, error = %error, "A ghost cannot look different in one room.");
+            }
+        }
+    }
     let media = match files(core, &incoming, is_young(core, item, FILE_PATIENCE)).await? {
         Ok(media) => media,
         Err(wait) => return Ok(After::Again(wait)),
@@ -287,7 +298,7 @@ async fn as_actor(
 async fn try_as_actor(core: &Core, room: &str, by: &Actor, act: &Act<'_>) -> Result<String, GhostError> {
     let ghost = match by {
         Actor::Bot => None,
-        Actor::Ghost(id) => Some(ghost::dress(core, id, None).await?),
+        Actor::Ghost(id) => Some(ghost::dress(core, id, None, None).await?.user_id),
     };
     let user = ghost.as_deref();
     let who = user.unwrap_or(&core.names.bot);

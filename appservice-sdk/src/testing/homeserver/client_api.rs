@@ -43,10 +43,10 @@ async fn handle(request: HttpRequest, body: web::Bytes, state: web::Data<Mutex<S
     let param = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let mut state = locked(&state);
     let token = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if token.strip_prefix("Bearer ") != Some(state.registration.as_token.reveal()) {
-        return answer(refuse(401, "M_UNKNOWN_TOKEN"));
-    }
-    let user = param("user_id").unwrap_or_else(|| state.registration.sender("test"));
+    let token = token.strip_prefix("Bearer ");
+    let service = state.services.iter().position(|service| token == Some(service.registration.as_token.reveal()));
+    let Some(service) = service else { return answer(refuse(401, "M_UNKNOWN_TOKEN")) };
+    let user = param("user_id").unwrap_or_else(|| state.services[service].registration.sender("test"));
     if let ["client", "v1", "media", "download", _, id] = segments[..] {
         return match state.media.get(id) {
             Some((mime, bytes)) => HttpResponse::Ok().content_type(mime.clone()).body(bytes.clone()),
@@ -70,6 +70,7 @@ async fn handle(request: HttpRequest, body: web::Bytes, state: web::Data<Mutex<S
     let asked = Asked {
         method: request.method().as_str(),
         user: &user,
+        service,
         body: serde_json::from_slice(&body).unwrap_or_default(),
         raw: &body,
         mime: request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default(),
@@ -90,6 +91,8 @@ fn answer((status, body): (u16, Value)) -> HttpResponse {
 struct Asked<'a> {
     method: &'a str,
     user: &'a str,
+    /// The number of the service that asks.
+    service: usize,
     body: Value,
     raw: &'a [u8],
     mime: &'a str,
@@ -136,7 +139,7 @@ impl Asked<'_> {
 
     fn register(&self, state: &mut State) -> (u16, Value) {
         let user = format!("@{}:test", self.body["username"].as_str().unwrap_or_default());
-        if !state.registration.covers_user(&user, "test") {
+        if !state.services[self.service].registration.covers_user(&user, "test") {
             return refuse(400, "M_EXCLUSIVE");
         }
         if self.body["inhibit_login"] != true {

@@ -10,34 +10,38 @@ use serde_json::{Value, json};
 use super::{PushFault, state::State};
 use crate::core::locked;
 
-pub(super) async fn run(state: Arc<Mutex<State>>) {
+/// Pushes to one service, by its number.
+pub(super) async fn run(state: Arc<Mutex<State>>, service: usize) {
     let client = reqwest::Client::new();
     let mut counter = 0u64;
     loop {
         tokio::time::sleep(Duration::from_millis(2)).await;
-        let Some((events, ephemeral, fault)) = take(&state) else { continue };
+        let Some((events, ephemeral, fault)) = take(&state, service) else { continue };
         if fault == Some(PushFault::ResetTransactionIds) {
             counter = 0;
         }
         counter += 1;
-        push(&client, &state, counter, &events, &ephemeral).await;
+        push(&client, &state, service, counter, &events, &ephemeral).await;
         match fault {
-            Some(PushFault::DuplicateTransaction) => push(&client, &state, counter, &events, &[]).await,
+            Some(PushFault::DuplicateTransaction) => push(&client, &state, service, counter, &events, &[]).await,
             Some(PushFault::SameEventsAgain) => {
                 counter += 1;
-                push(&client, &state, counter, &events, &[]).await;
+                push(&client, &state, service, counter, &events, &[]).await;
             }
             _ => {}
         }
-        locked(&state).pushing = false;
+        if let Some(service) = locked(&state).services.get_mut(service) {
+            service.pushing = false;
+        }
     }
 }
 
 type Batch = (Vec<Value>, Vec<Value>, Option<PushFault>);
 
-fn take(state: &Mutex<State>) -> Option<Batch> {
+fn take(state: &Mutex<State>, service: usize) -> Option<Batch> {
     let mut state = locked(state);
-    if state.appservice.is_none() || (state.outbox.is_empty() && state.ephemeral.is_empty()) {
+    let state = state.services.get_mut(service)?;
+    if state.address.is_none() || (state.outbox.is_empty() && state.ephemeral.is_empty()) {
         return None;
     }
     state.pushing = true;
@@ -48,11 +52,19 @@ fn take(state: &Mutex<State>) -> Option<Batch> {
     Some((events, ephemeral, fault))
 }
 
-async fn push(client: &reqwest::Client, state: &Mutex<State>, number: u64, events: &[Value], ephemeral: &[Value]) {
+async fn push(
+    client: &reqwest::Client,
+    state: &Mutex<State>,
+    service: usize,
+    number: u64,
+    events: &[Value],
+    ephemeral: &[Value],
+) {
     loop {
         let (url, token, timeout) = {
             let state = locked(state);
-            (state.appservice.clone(), state.registration.hs_token.reveal().to_owned(), state.push_timeout)
+            let Some(service) = state.services.get(service) else { return };
+            (service.address.clone(), service.registration.hs_token.reveal().to_owned(), state.push_timeout)
         };
         if let Some(url) = url {
             let body = json!({ "events": events, "ephemeral": ephemeral });

@@ -11,9 +11,31 @@ use serde_json::{Value, json};
 use super::{Fault, PushFault};
 use crate::network::Timestamp;
 
-pub(super) struct State {
+/// An application service.
+pub(super) struct Service {
     pub(super) registration: Registration,
-    pub(super) appservice: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) push_faults: VecDeque<PushFault>,
+    pub(super) outbox: VecDeque<Value>,
+    pub(super) ephemeral: Vec<Value>,
+    pub(super) pushing: bool,
+}
+
+impl Service {
+    pub(super) fn new(registration: Registration) -> Self {
+        Self {
+            registration,
+            address: None,
+            push_faults: VecDeque::new(),
+            outbox: VecDeque::new(),
+            ephemeral: Vec::new(),
+            pushing: false,
+        }
+    }
+}
+
+pub(super) struct State {
+    pub(super) services: Vec<Service>,
     pub(super) registered: BTreeSet<String>,
     pub(super) profiles: HashMap<String, (Option<String>, Option<String>)>,
     pub(super) rooms: BTreeMap<String, Room>,
@@ -26,10 +48,6 @@ pub(super) struct State {
     /// The last event somebody read, by room and user.
     pub(super) read: HashMap<(String, String), String>,
     pub(super) faults: VecDeque<Fault>,
-    pub(super) push_faults: VecDeque<PushFault>,
-    pub(super) outbox: VecDeque<Value>,
-    pub(super) ephemeral: Vec<Value>,
-    pub(super) pushing: bool,
     pub(super) push_timeout: Duration,
     counter: u64,
 }
@@ -66,8 +84,7 @@ impl Room {
 impl State {
     pub(super) fn new(registration: Registration) -> Self {
         Self {
-            registration,
-            appservice: None,
+            services: vec![Service::new(registration)],
             registered: BTreeSet::new(),
             profiles: HashMap::new(),
             rooms: BTreeMap::new(),
@@ -78,17 +95,13 @@ impl State {
             typing: BTreeSet::new(),
             read: HashMap::new(),
             faults: VecDeque::new(),
-            push_faults: VecDeque::new(),
-            outbox: VecDeque::new(),
-            ephemeral: Vec::new(),
-            pushing: false,
             push_timeout: Duration::from_secs(5),
             counter: 0,
         }
     }
 
     pub(super) fn is_drained(&self) -> bool {
-        self.outbox.is_empty() && !self.pushing
+        self.services.iter().all(|service| service.outbox.is_empty() && !service.pushing)
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -185,10 +198,13 @@ impl State {
     fn deliver(&mut self, room: &str, event: Value) {
         let stored = self.rooms.entry(room.to_owned()).or_default();
         stored.events.push(event.clone());
-        let covers = |user: &str| self.registration.covers_user(user, "test");
-        let about = event["state_key"].as_str().is_some_and(covers);
-        if about || stored.members("join").iter().any(|user| covers(user)) {
-            self.outbox.push_back(event);
+        let members = stored.members("join");
+        for service in &mut self.services {
+            let covers = |user: &str| service.registration.covers_user(user, "test");
+            let about = event["state_key"].as_str().is_some_and(covers);
+            if about || members.iter().any(|user| covers(user)) {
+                service.outbox.push_back(event.clone());
+            }
         }
     }
 

@@ -12,6 +12,7 @@ const PLENTY: i64 = 1_000_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_costs_three_transactions_out_and_two_in() {
     let world = World::new().await;
+    eventually("the chat's container is known", || world.running().core.portals.parent_of("c")).await;
     // The first message of each registers a ghost and lets it in.
     world.home.say(ALICE, &world.room, "first");
     world.net.says("c", "b", "first");
