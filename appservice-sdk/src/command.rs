@@ -1,5 +1,6 @@
 //! Commands to the bot: in a room where it is alone with one person, or after `!network` in any room.
 
+mod alone;
 mod ask;
 mod linking;
 mod parse;
@@ -17,7 +18,7 @@ use crate::{
         run::{is_young, remote::power, settle},
     },
     inbox::lane::After,
-    network::{SendKey, StoreError},
+    network::{Answer, Asked, SendKey, StoreError},
     portal::upgrade::{self, Moved},
     store::inbox::Item,
 };
@@ -40,7 +41,10 @@ pub(crate) async fn work(core: &Arc<Core>, item: &Item) -> Result<After, StoreEr
         if core.session.get().is_none() && parse::needs_network(&words) && is_young(core, item, CONNECTING) {
             return Ok(After::Again(Duration::from_millis(250)));
         }
-        let answer = obey(core, &event, &words).await;
+        let answer = match own(core, &event, &words).await {
+            Some(answer) => alone::told(core, &event, answer).await,
+            None => obey(core, &event, &words).await,
+        };
         let key = SendKey::derive(&[core.info.id, "answer", &event.event_id]);
         if let Err(error) = core.homeserver.bot().notice(&event.room_id, &answer, Some(&event.event_id), key).await {
             tracing::warn!(room_id = event.room_id, error = %error, "A command could not be answered.");
@@ -85,6 +89,22 @@ async fn is_management(core: &Core, room: &str) -> bool {
     let is = members.len() == 2 && members.contains(&core.names.bot);
     core.rooms.keep_management(room, is);
     is
+}
+
+/// What the network answers to a command of its own.
+async fn own(core: &Arc<Core>, event: &MatrixEvent, words: &str) -> Option<Answer> {
+    let session = core.session.get()?;
+    let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+    let first = words.first()?;
+    if !session.commands().iter().any(|(word, _)| word == first) {
+        return None;
+    }
+    if !core.settings.permits(&event.sender) {
+        return Some(Answer::here("You are not allowed to use this bridge."));
+    }
+    let governs = may_change(core, &event.room_id, &event.sender).await;
+    let (by, room_id, event_id) = (event.sender.clone(), event.room_id.clone(), event.event_id.clone());
+    Some(session.command(&Asked { words, by, room_id, event_id, governs }).await)
 }
 
 /// Does what was asked, if the asker may; answers a sentence or a list.

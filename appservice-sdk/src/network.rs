@@ -4,6 +4,7 @@
 //! Matrix users ask for. What happens over there is told to [`Remote`] as plain [`Incoming`] values. Everything between
 //! (order, storage, retries, ids, ghosts, rooms, media) is the SDK's.
 
+pub mod command;
 pub mod error;
 pub mod features;
 pub mod http;
@@ -19,6 +20,7 @@ pub mod session;
 use std::future::Future;
 
 pub use self::{
+    command::{Answer, Asked},
     error::{BoxError, ConnectError, FetchError, Refusal, SendError, StoreError},
     features::Features,
     http::{HttpRequest, HttpResponse},

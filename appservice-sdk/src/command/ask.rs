@@ -38,6 +38,8 @@ pub(super) async fn obey(core: &Arc<Core>, event: &MatrixEvent, command: Command
 
 fn help(core: &Core) -> String {
     let prefix = format!("!{}", core.info.id);
+    let commands = core.session.get().map(|session| session.commands()).unwrap_or_default();
+    let own: String = commands.iter().map(|(word, help)| format!("\n{prefix} {word}: {help}")).collect();
     format!(
         "I bridge {name}. In a room of ours alone you can leave out `{prefix}`.\n\
          {prefix} list: chats I see, with their ids\n\
@@ -46,7 +48,7 @@ fn help(core: &Core) -> String {
          {prefix} link: get a code for whoever manages a chat\n\
          {prefix} unlink: undo the link of this room (or: unlink CHAT)\n\
          {prefix} bridge CHAT: make a room for a chat and invite you\n\
-         {prefix} status: how I am",
+         {prefix} status: how I am{own}",
         name = core.info.name
     )
 }

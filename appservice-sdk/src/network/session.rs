@@ -5,8 +5,8 @@ use std::{future::Future, pin::Pin};
 use serde_json::Value;
 
 use super::{
-    Attempt, ChatDelta, ChatId, ChatInfo, Edit, Features, FetchError, Known, Lookup, MediaRef, MediaStream, Moderate,
-    Outgoing, PollState, React, RemoteUserId, SendError, Sent, UserInfo,
+    Answer, Asked, Attempt, ChatDelta, ChatId, ChatInfo, Edit, Features, FetchError, Known, Lookup, MediaRef,
+    MediaStream, Moderate, Outgoing, PollState, React, RemoteUserId, SendError, Sent, UserInfo,
 };
 
 /// One connected account. Dropping it disconnects.
@@ -120,6 +120,19 @@ pub trait Session: Send + Sync + 'static {
         async { Ok(Vec::new()) }
     }
 
+    /// Commands of the network's own, each with its line of help: `("hooks", "show the hooks of this room")`. Written
+    /// after `!network` like the bridge's own, which they may replace.
+    fn commands(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Does what somebody in Matrix asked for with one of [`Session::commands`]. May be called again with the same
+    /// [`Asked::event_id`] after a crash.
+    fn command(&self, asked: &Asked) -> impl Future<Output = Answer> + Send {
+        let _ = asked;
+        async { Answer::default() }
+    }
+
     /// Called once when a chat is linked to a room (`on`) or no longer is.
     fn linked(&self, chat: &ChatId, on: bool) -> impl Future<Output = ()> + Send {
         let _ = (chat, on);
@@ -137,6 +150,8 @@ macro_rules! dyn_session {
             fn features(&self, chat: &ChatId) -> Features;
             #[doc = "See [`Session::plan`]."]
             fn plan(&self, message: &Outgoing) -> Result<Vec<Value>, SendError>;
+            #[doc = "See [`Session::commands`]."]
+            fn commands(&self) -> &'static [(&'static str, &'static str)];
             $(
                 #[doc = concat!("See [`Session::", stringify!($method), "`].")]
                 fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out>;
@@ -149,6 +164,9 @@ macro_rules! dyn_session {
             }
             fn plan(&self, message: &Outgoing) -> Result<Vec<Value>, SendError> {
                 Session::plan(self, message)
+            }
+            fn commands(&self) -> &'static [(&'static str, &'static str)] {
+                Session::commands(self)
             }
             $(
                 fn $method<'a>(&'a self $(, $arg: $ty)*) -> Boxed<'a, $out> {
@@ -177,4 +195,5 @@ dyn_session! {
     fetch(media: &'a MediaRef) -> Result<MediaStream, FetchError>;
     chats() -> Result<Vec<(ChatId, ChatInfo)>, FetchError>;
     linked(chat: &'a ChatId, on: bool) -> ();
+    command(asked: &'a Asked) -> Answer;
 }

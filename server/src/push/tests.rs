@@ -138,3 +138,30 @@ async fn a_gateway_in_a_private_network_is_out_of_reach() {
     assert_eq!(gateway.got().len(), 0);
     assert_eq!(wire.app.store.ringing().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_priority_decides_how_it_rings_and_what_counts_as_unread() {
+    let (gateway, wire) = (Fake::start("push").await, house().await);
+    let (room, alice, bob) = yard(&wire).await;
+    set(&wire, &bob, &gateway, "key", None).await;
+    for (level, kind) in [(1, "m.notice"), (1, "m.image"), (2, "m.text"), (4, "m.text"), (5, "m.text")] {
+        let path = format!("v3/rooms/{}/send/m.room.message/{level}{kind}", enc(&room));
+        let mentions = if level > 3 { json!({"user_ids": ["@bob:test"]}) } else { json!({}) };
+        let content = json!({
+            "msgtype": kind, "body": format!("level {level}"), "url": "mxc://test/x", "m.mentions": mentions,
+            "org.causeway.priority": level,
+        });
+        wire.put(&path, &alice, content).await.ok();
+    }
+    let got: Vec<Value> = gateway.after(3).await.iter().map(told).collect();
+    let rang = |told: &Value| (told["content"]["body"].clone(), told["devices"][0]["tweaks"].clone());
+    let loud = json!({"highlight": true, "sound": "default"});
+    let rang: Vec<(Value, Value)> = got.iter().map(rang).collect();
+    assert_eq!(rang[0], (json!("level 2"), json!({})));
+    assert_eq!(rang[1], (json!("level 4"), loud.clone()));
+    assert_eq!(rang[2], (json!("level 5"), loud));
+    let sync = wire.get("v3/sync", &bob).await.ok();
+    let counts = &sync["rooms"]["join"][room.as_str()]["unread_notifications"];
+    assert_eq!((&counts["notification_count"], &counts["highlight_count"]), (&json!(3), &json!(2)));
+    assert_eq!(gateway.got().len(), 3, "silent messages ring nobody");
+}

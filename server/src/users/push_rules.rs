@@ -1,5 +1,7 @@
-//! The push rules of a user: the specified defaults with what the user changed, kept as the account data
+//! The push rules of a user: the specified defaults, those for [`priority`], and what the user changed, kept as the account data
 //! `m.push_rules`. Specified in the client-server API, «Push Rules».
+
+mod priority;
 
 use ruma::{UserId, push::Ruleset};
 use serde::{Deserialize, Serialize};
@@ -47,7 +49,7 @@ pub async fn change(
 
 /// What is kept may be from a time with other defaults: those of today are put beside it.
 fn read(content: Option<String>, user_id: &UserId) -> Ruleset {
-    let defaults = Ruleset::server_default(user_id);
+    let defaults = priority::added(Ruleset::server_default(user_id));
     match content.and_then(|content| serde_json::from_str::<Content>(&content).ok()) {
         Some(Content { mut global }) => {
             global.update_with_server_default(defaults);
