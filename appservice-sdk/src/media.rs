@@ -1,6 +1,6 @@
 //! Files on their way to the homeserver: streamed through a temporary file, hashed, uploaded once.
 
-pub(crate) mod web;
+pub mod web;
 
 use std::{path::Path, time::Duration};
 

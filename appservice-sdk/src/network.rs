@@ -19,6 +19,8 @@ pub mod session;
 
 use std::future::Future;
 
+pub use crate::media::web;
+
 pub use self::{
     command::{Answer, Asked},
     error::{BoxError, ConnectError, FetchError, Refusal, SendError, StoreError},

@@ -80,8 +80,9 @@ impl Resolve for PublicOnly {
     }
 }
 
-/// Whether an address may be read: web, and not a private address written as a number.
-fn may_read(url: &Url, allow_private: bool) -> bool {
+/// Whether an address may be called: web, and not a private address written as a number.
+#[must_use]
+pub fn may_read(url: &Url, allow_private: bool) -> bool {
     let literal = match url.host() {
         Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
         Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
@@ -91,8 +92,12 @@ fn may_read(url: &Url, allow_private: bool) -> bool {
     matches!(url.scheme(), "http" | "https") && (allow_private || literal.is_none_or(is_public))
 }
 
-/// A client for the open web.
-pub(crate) fn client(allow_private: bool) -> reqwest::Result<Client> {
+/// A client for the open web, which is not led into a private network by names or redirects. Look at a first address
+/// with [`may_read`].
+///
+/// # Errors
+/// It cannot be built.
+pub fn client(allow_private: bool) -> reqwest::Result<Client> {
     let redirects = redirect::Policy::custom(move |attempt| {
         if attempt.previous().len() > 5 {
             attempt.error("too many redirects")

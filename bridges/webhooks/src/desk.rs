@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{
     agenda::{self, Agenda},
     config::Config,
+    outgoing::Outs,
 };
 
 /// What the whole process shares.
@@ -18,6 +19,8 @@ pub struct House {
     pub config: Config,
     /// What is due.
     pub agenda: Agenda,
+    /// Who is told what is said.
+    pub outs: Outs,
     /// Whoever reads, decides and writes for a room holds the room's turn, so that two requests do not decide from the
     /// same state. Rooms share turns; that costs a little waiting and no order.
     turns: [Mutex<()>; 64],
@@ -42,7 +45,7 @@ impl House {
     /// A house with this configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, agenda: Agenda::default(), turns: std::array::from_fn(|_| Mutex::default()) }
+        Self { config, agenda: Agenda::default(), outs: Outs::default(), turns: std::array::from_fn(|_| Mutex::default()) }
     }
 }
 

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     fn of(post: Post) -> (String, UserInfo) {
-        let hook = Hook { id: "k3f9".into(), room: "!r:h".into(), name: "webhook".into() };
+        let hook = Hook { id: "k3f9".into(), room: "!r:h".into(), name: "webhook".into(), ..Hook::default() };
         match author(&hook, &post) {
             Author::Them(id, info) => (id.to_string(), info),
             other => panic!("{other:?}"),

@@ -7,6 +7,7 @@ use crate::{
     address::{self, Address},
     body::{self, Body},
     deliver::{self, Accepted},
+    desk::Desk,
     dialect::{
         self, Dialect, Refusal, adapter, apprise, discord, gotify, hookshot, line, mattermost, native, ntfy,
         rocketchat, slack, telegram,
@@ -20,11 +21,11 @@ pub(crate) struct Ask<'a> {
     pub(crate) request: &'a HttpRequest,
     pub(crate) address: Address,
     pub(crate) body: Body,
-    pub(crate) remote: &'a Remote,
+    pub(crate) remote: &'a Desk,
 }
 
 /// Answers a request of a sender.
-pub(crate) async fn receive(request: &HttpRequest, remote: &Remote) -> HttpResponse {
+pub(crate) async fn receive(request: &HttpRequest, remote: &Desk) -> HttpResponse {
     let Some(address) = Address::of(request) else { return HttpResponse::not_found() };
     let dialect = address.dialect;
     let body = match Body::read(request).await {

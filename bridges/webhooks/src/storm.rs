@@ -1,11 +1,18 @@
 //! Storms: a hook may notify twenty times at once and once a second for ever. What comes faster is kept and shown, but
-//! folded: into the thread of one message, which says how many there are. Deciding only: pure.
+//! folded: into the thread of one message, which says how many there are. Deciding is pure; [`fire`] brings a digest up to
+//! date.
 
 use std::collections::BTreeMap;
 
+use appservice_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::when::{MINUTE, SECOND, span};
+use crate::{
+    desk::{Desk, Work},
+    hooks::Hook,
+    say,
+    when::{MINUTE, SECOND, span},
+};
 
 /// Messages at once that each stand for themselves.
 const BURST: i64 = 20;
@@ -156,6 +163,51 @@ impl Digest {
             _ => format!("{head}{top}"),
         }
     }
+}
+
+/// Where it is kept how busy a hook is.
+#[must_use]
+pub fn key(hook: &str) -> String {
+    format!("busy/{hook}")
+}
+
+/// What the timer of a digest is called.
+#[must_use]
+pub fn timer(hook: &str) -> String {
+    format!("storm/{hook}")
+}
+
+/// Brings the digest of a hook up to date, or ends it.
+///
+/// # Errors
+/// The database failed; it comes again.
+pub async fn fire(desk: &Desk, hook: &str, now: i64) -> Result<(), StoreError> {
+    let room = desk.get::<Storm>(&key(hook)).await?.and_then(|storm| Some(storm.digest?.room)).unwrap_or_default();
+    let _turn = desk.turn(&room).await;
+    let mut work = Work::default();
+    let mut storm = desk.get::<Storm>(&key(hook)).await?.unwrap_or_default();
+    let tick = storm.tick(now);
+    let Some(digest) = storm.digest.as_mut() else {
+        work.never(timer(hook));
+        return desk.commit(work).await;
+    };
+    if tick != Tick::Wait {
+        digest.shown = digest.count;
+        let parts = vec![Part::Text(Doc::text(&digest.text(tick == Tick::Over)))];
+        let author = Hook::by_id(hook, desk).await?.map_or(Author::Me, |hook| hook.author());
+        if author != Author::Me {
+            work.emit(say::edit(&digest.room, author, &digest.root, parts, (digest.level, Timestamp(now))));
+        }
+    }
+    match tick {
+        Tick::Over => {
+            storm.digest = None;
+            work.never(timer(hook));
+        }
+        Tick::Update | Tick::Wait => work.at(timer(hook), now + EVERY),
+    }
+    work.put(key(hook), &storm);
+    desk.commit(work).await
 }
 
 #[cfg(test)]
