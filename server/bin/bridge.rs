@@ -75,6 +75,7 @@ pub(crate) async fn run(loaded: Loaded, arguments: Arguments) -> anyhow::Result<
             keep(telegram, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
         "webhooks" => {
+            let section = reached_at(section, &config);
             let webhooks = Webhooks::open(&section).map_err(cannot_work)?;
             keep(webhooks, common.fill(settings(&config, &arguments)?), &config, &arguments).await
         }
@@ -159,6 +160,17 @@ fn with_public_address(mut section: Map<String, Value>, config: &Config, network
         let url = url.as_str().trim_end_matches('/');
         section.insert("public_url".to_owned(), json!(format!("{url}/_bridge/{network}")));
     }
+    section
+}
+
+/// Hooks tell people their whole address, and call only whom they may.
+fn reached_at(mut section: Map<String, Value>, config: &Config) -> Map<String, Value> {
+    let local = config.server.listen.first().map(|address| format!("http://{address}"));
+    let url = config.server.public_url.as_ref().map(|url| url.as_str().to_owned()).or(local);
+    if let (Some(url), false) = (url, section.contains_key("public_url")) {
+        section.insert("public_url".to_owned(), json!(url));
+    }
+    section.entry("allow_private").or_insert(json!(config.network.allow_private));
     section
 }
 

@@ -34,6 +34,17 @@ pub(crate) async fn post(address: &str, path: &str, token: &str, body: &Value) -
     ask(client()?.post(format!("{address}{path}")).bearer_auth(token).json(body), address).await?.good()
 }
 
+/// The same with any method.
+pub(crate) async fn order(
+    method: reqwest::Method,
+    address: &str,
+    path: &str,
+    token: &str,
+    body: &Value,
+) -> anyhow::Result<Value> {
+    ask(client()?.request(method, format!("{address}{path}")).bearer_auth(token).json(body), address).await?.good()
+}
+
 /// Gets JSON, refusals too.
 pub(crate) async fn get(address: &str, path: &str, token: &str) -> anyhow::Result<Answer> {
     ask(client()?.get(format!("{address}{path}")).bearer_auth(token), address).await

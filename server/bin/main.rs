@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod hook;
 mod local;
+mod notify;
 mod registration;
 mod serve;
 mod terminal;
@@ -40,9 +41,11 @@ enum Command {
     /// Make accounts.
     #[command(subcommand)]
     User(user::Command),
-    /// Make addresses that take messages for a room.
+    /// Make addresses that take messages for a room, look after them, and try them.
     #[command(subcommand)]
     Hook(hook::Command),
+    /// Tell a room something through a hook; if the server does not answer, tell it another way or keep it.
+    Notify(notify::Arguments),
     /// Make and check the registrations of application services.
     #[command(subcommand)]
     Registration(registration::Command),
@@ -68,6 +71,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Bridge(arguments) => bridge::run(loaded, arguments).await,
         Command::User(command) => user::run(loaded, command).await,
         Command::Hook(command) => hook::run(loaded, command).await,
+        Command::Notify(arguments) => notify::run(arguments).await,
         Command::Registration(command) => registration::run(&loaded, command),
         Command::Config(command) => config::run(&loaded, &command),
     }

@@ -124,11 +124,6 @@ pub trait Host: Send + Sync + 'static {
         let _ = (chat, id);
         Box::pin(async { Ok(None) })
     }
-    /// Whether a message reached a device of somebody in the room.
-    fn reached<'a>(&'a self, chat: &'a ChatId, id: &'a MessageId) -> Boxed<'a, Option<bool>> {
-        let _ = (chat, id);
-        Box::pin(async { None })
-    }
     /// A secret of this bridge for one purpose.
     fn secret(&self, purpose: &str) -> [u8; 32];
 }
@@ -318,12 +313,6 @@ impl Remote {
     /// The database failed.
     pub async fn origin(&self, chat: &ChatId, id: &MessageId) -> Result<Option<Known>, StoreError> {
         self.host.origin(chat, id).await
-    }
-
-    /// Whether a message was read by somebody of the room, or a push gateway took it for somebody. `None`: the
-    /// homeserver does not tell (only Causeway does), or the message is not there yet.
-    pub async fn reached(&self, chat: &ChatId, id: &MessageId) -> Option<bool> {
-        self.host.reached(chat, id).await
     }
 
     /// A secret of this bridge for one purpose, the same on every start: for signing public addresses.

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use appservice_sdk::prelude::*;
 use tokio::sync::Notify;
 
 use crate::when::{MINUTE, SECOND};

@@ -45,7 +45,12 @@ impl House {
     /// A house with this configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config, agenda: Agenda::default(), outs: Outs::default(), turns: std::array::from_fn(|_| Mutex::default()) }
+        Self {
+            config,
+            agenda: Agenda::default(),
+            outs: Outs::default(),
+            turns: std::array::from_fn(|_| Mutex::default()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is loud and nobody answers goes other ways: to Telegram, Discord, Slack, ntfy, by mail or through a program.
-//! Each way is gone once; what became of it is kept. Nobody answered: no reaction, no reply, no `!webhooks ack`, and,
-//! where the homeserver tells ([`Remote::reached`]), no device that showed it.
+//! Each way is gone once; what became of it is kept. Nobody answered means: no reaction, no reply, no `!webhooks ack`.
+//! That a push gateway took a message says nothing about a person, so it does not count.
 
 pub mod route;
 
@@ -73,13 +73,7 @@ fn timer(root: &str) -> String {
 }
 
 /// A loud message was said: if nobody answers, it goes other ways.
-pub fn begin(
-    desk: &Desk,
-    work: &mut Work,
-    hook: &Hook,
-    (root, level): (&str, u8),
-    (text, now): (&str, i64),
-) {
+pub fn begin(desk: &Desk, work: &mut Work, hook: &Hook, (root, level): (&str, u8), (text, now): (&str, i64)) {
     if desk.config().chain(level).is_empty() {
         return;
     }
@@ -104,11 +98,6 @@ pub async fn fire(desk: &Desk, root: &str, now: i64) -> Result<(), StoreError> {
         work.never(timer(root));
         return desk.commit(work).await;
     };
-    if desk.reached(&ChatId::new(&*falling.room), &MessageId::new(root)).await == Some(true) && falling.level < 5 {
-        let mut work = Work::default();
-        end(&mut work, root);
-        return desk.commit(work).await;
-    }
     let _turn = desk.turn(&falling.room).await;
     let Some(mut falling) = desk.get::<Falling>(&key(root)).await? else { return Ok(()) };
     let mut work = Work::default();
@@ -129,7 +118,7 @@ async fn go(desk: Desk, root: String, falling: Falling, step: usize) {
     let config = desk.config();
     let chain = config.chain(falling.level);
     let Some((name, route)) = chain.get(step).and_then(|name| Some((name, config.routes.get(name)?))) else { return };
-    let news = News { text: falling.text.clone(), level: falling.level, link: Some(link(&desk, &falling.room)) };
+    let news = News { text: falling.text.clone(), level: falling.level, link: Some(link(&falling.room)) };
     let outcome = match route.tell(&news).await {
         Ok(()) => Outcome::Taken,
         Err(why) => {
@@ -151,7 +140,7 @@ async fn go(desk: Desk, root: String, falling: Falling, step: usize) {
     }
 }
 
-fn link(_: &Desk, room: &str) -> String {
+fn link(room: &str) -> String {
     format!("https://matrix.to/#/{room}")
 }
 
@@ -163,7 +152,7 @@ pub async fn test(desk: &Desk, hook: &Hook, level: u8) -> Vec<Value> {
         Ok(accepted) => json!({ "step": "matrix", "ok": true, "ids": accepted.ids }),
         Err(why) => json!({ "step": "matrix", "ok": false, "why": why.to_string() }),
     }];
-    let news = News { text: format!("{}: {text}", hook.name), level, link: Some(link(desk, &hook.room)) };
+    let news = News { text: format!("{}: {text}", hook.name), level, link: Some(link(&hook.room)) };
     for name in desk.config().chain(level) {
         let Some(route) = desk.config().routes.get(name) else { continue };
         steps.push(match route.tell(&news).await {

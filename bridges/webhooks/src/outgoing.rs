@@ -291,7 +291,11 @@ pub async fn command(desk: &Desk, asked: &Asked, words: &[&str]) -> Result<Answe
             let outs = desk.house().outs.of(&asked.room_id);
             let line = |out: &Out| format!("{} {}: {}", out.id, host(&out.url), told(out));
             let lines: Vec<String> = outs.iter().map(line).collect();
-            Ok(Answer::here(if lines.is_empty() { "No program is told anything.".to_owned() } else { lines.join("\n") }))
+            Ok(Answer::here(if lines.is_empty() {
+                "No program is told anything.".to_owned()
+            } else {
+                lines.join("\n")
+            }))
         }
         ["delete", id] => {
             let known = desk.house().outs.of(&asked.room_id).iter().any(|out| out.id == *id);

@@ -56,7 +56,9 @@ pub fn render(source: &str, json: &Value, request: &HttpRequest) -> Result<Strin
     let mut out = Bounded::default();
     let template =
         environment.template_from_str(source).map_err(|error| format!("The template cannot be read: {error}."))?;
-    template.render_captured_to(minijinja::value::Serde(context), &mut out).map_err(|error| format!("The template failed: {error}."))?;
+    template
+        .render_captured_to(minijinja::value::Serde(context), &mut out)
+        .map_err(|error| format!("The template failed: {error}."))?;
     Ok(String::from_utf8_lossy(&out.written).into_owned())
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Dialect, Refusal, adapter, discord, hookshot, mattermost, slack, text};
 use crate::{
     convert::markdown::{self, calls},
+    hooks::Hook,
     post::{Post, Priority, State, Titled},
     receive::Ask,
     template,
@@ -31,20 +32,26 @@ async fn take(ask: &Ask<'_>) -> Result<Vec<String>, Refusal> {
     if !matches!(method, "GET" | "POST" | "PUT") {
         return Err(Refusal::Method("POST, PUT"));
     }
-    let posts = read(ask, &given)?;
+    let posts = read(ask, &hook, &given)?;
     Ok(ask.accept(&hook, posts).await?.ids)
 }
 
-fn read(ask: &Ask<'_>, given: &Map<String, Value>) -> Result<Vec<Post>, Refusal> {
+fn read(ask: &Ask<'_>, hook: &Hook, given: &Map<String, Value>) -> Result<Vec<Post>, Refusal> {
     adapter::verify(ask.request, &ask.address.secret)?;
-    if let Some(source) = ask.request.header("x-template").map(str::to_owned).or_else(|| ask.request.param("template"))
+    if let Some(source) = ask
+        .request
+        .header("x-template")
+        .map(str::to_owned)
+        .or_else(|| ask.request.param("template"))
+        .or_else(|| hook.template.clone())
     {
         let json = ask.body.json.clone().unwrap_or(Value::Object(given.clone()));
         let post = template::post(&source, &json, ask.request).map_err(|_| Refusal::Field("template"))?;
         return if post.is_empty() { Err(Refusal::Empty) } else { Ok(vec![post]) };
     }
-    if !ask.rest().is_empty() {
-        let dialect = adapter::named(ask.rest()).ok_or(Refusal::Unsupported)?;
+    let named = Some(ask.rest()).filter(|name| !name.is_empty()).or(hook.adapter.as_deref());
+    if let Some(name) = named {
+        let dialect = adapter::named(name).ok_or(Refusal::Unsupported)?;
         return adapter::read(dialect, ask.request, &ask.body);
     }
     if let Some(posts) = ask.adapted()? {
@@ -107,6 +114,7 @@ pub fn object(given: &Map<String, Value>) -> Post {
         dedupe: first("dedupe_key", "dedup_key"),
         thread: text(given, "thread"),
         mentions: calls(&said),
+        at: given.get("at").and_then(Value::as_i64).filter(|at| *at > 0).map(Timestamp),
         ..Post::new(Dialect::Native)
     }
 }

@@ -176,7 +176,8 @@ async fn mail(url: &str, (from, to): (&str, &str), text: &str) -> Result<(), Str
     let subject: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
     let letter = lettre::Message::builder().from(mailbox(from)?).to(mailbox(to)?).subject(subject);
     let letter = letter.body(text.to_owned()).map_err(|_| "the mail cannot be written".to_owned())?;
-    let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| "`url` is no mail server".to_owned())?;
+    let server =
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| "`url` is no mail server".to_owned())?;
     let sent = server.build().send(letter).await;
     sent.map(drop).map_err(|error| format!("the mail server refused: {error}"))
 }

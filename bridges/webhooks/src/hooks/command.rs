@@ -10,8 +10,7 @@ use crate::{
     address,
     desk::Desk,
     heartbeat::{self, Check, Schedule},
-    outgoing, say,
-    urgent,
+    outgoing, say, urgent,
     when::{self, span},
 };
 
