@@ -20,7 +20,7 @@ const NOTED: i64 = 30 * SECOND;
 ///
 /// # Errors
 /// The database failed.
-pub async fn resume(desk: &Desk) -> Result<(), StoreError> {
+pub(crate) async fn resume(desk: &Desk) -> Result<(), StoreError> {
     let now = Timestamp::now().0;
     let away = agenda::away(desk.get(ALIVE).await?, now);
     let mut work = Work::default();
@@ -38,7 +38,7 @@ pub async fn resume(desk: &Desk) -> Result<(), StoreError> {
 }
 
 /// Does what is due, for ever.
-pub async fn run(desk: Desk) {
+pub(crate) async fn run(desk: Desk) {
     let mut noted = Timestamp::now().0;
     let mut swept = 0;
     loop {
