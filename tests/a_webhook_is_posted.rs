@@ -42,7 +42,7 @@ async fn a_webhook_is_posted() {
 }
 
 /// The administrator, with the password that the first start printed.
-async fn administrator(town: &Town) -> Person {
+pub(crate) async fn administrator(town: &Town) -> Person {
     let printed = town.server.printed();
     let password = printed.lines().find_map(|line| line.trim().strip_prefix("password ")).unwrap().trim();
     Person::sign_in(&town.server.url, "admin", password).await

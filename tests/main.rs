@@ -13,6 +13,7 @@ mod a_webhook_is_posted;
 mod first_start;
 mod one_room_two_networks;
 mod postgresql;
+mod senders_no_one_here_wrote;
 mod the_map_is_true;
 mod the_same_on_postgresql;
 mod town;

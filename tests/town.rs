@@ -10,9 +10,12 @@ use std::{path::Path, time::Duration};
 use serde_json::{Value, json};
 use simulators::discord::{Discord, Limits, Settings, Snowflake};
 
-pub(crate) use self::matrix::{Person, segment};
 use self::process::Server;
-pub(crate) use self::slack::Quay;
+pub(crate) use self::{
+    matrix::{Person, Said, segment},
+    process::free_port,
+    slack::Quay,
+};
 
 /// Nothing in a story takes longer than this unless it failed.
 pub(crate) const SOON: Duration = Duration::from_secs(30);

@@ -148,7 +148,7 @@ impl Drop for Server {
 }
 
 /// A port that is free now. Another process may take it before us, but the system hands the same one out again late.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 

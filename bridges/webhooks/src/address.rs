@@ -39,6 +39,8 @@ impl Address {
     pub fn of(request: &HttpRequest) -> Option<Self> {
         let path: Vec<&str> = request.path.split('/').filter(|segment| !segment.is_empty()).collect();
         match path.as_slice() {
+            // ntfy's JSON, which names its topic.
+            [] if request.method == "POST" => Some(Self::new(Dialect::Ntfy, "", "")),
             ["hooks", token] => Some(Self::new(Dialect::Mattermost, token, "")),
             ["hooks", _, token] => Some(Self::new(Dialect::RocketChat, token, "")),
             ["services", .., token] if path.len() <= 4 => Some(Self::new(Dialect::Slack, token, "")),
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn nobody_lives_elsewhere() {
-        for path in ["/", "/hooks", "/hooks/a/b/c", "/bot/sendMessage", "/_matrix/x", "/api", "/api/x", "/ping", "//"] {
+        for path in ["/hooks", "/hooks/a/b/c", "/bot/sendMessage", "/_matrix/x", "/api", "/api/x", "/ping"] {
             assert_eq!(Address::of(&request(path, &[])), None, "{path}");
         }
     }

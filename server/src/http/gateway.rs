@@ -1,6 +1,6 @@
 //! One public port: requests for a bundled bridge are handed on to its own listener on loopback.
 //!
-//! `/hooks/…` is the webhook bridge's, as it is; `/_bridge/NETWORK/…` is the rest of any bridge's surface, as if it
+//! The addresses that senders of webhooks know ([`HOOKS`]) are the webhook bridge's, as they are; `/_bridge/NETWORK/…` is the rest of any bridge's surface, as if it
 //! were asked directly. Bodies stream both ways. The homeserver's own calls to a bridge never come through here, so
 //! `/_matrix/` below a bridge is not reachable from outside.
 
@@ -43,6 +43,26 @@ const HOP: [&str; 11] = [
     "expect",
 ];
 
+/// The addresses of services whose senders the webhook bridge takes in. None of them is below `/_matrix`.
+pub const HOOKS: [&str; 16] = [
+    "/hooks/{*rest}",
+    "/hook",
+    "/hook/{*rest}",
+    "/services/{*rest}",
+    "/workflows/{*rest}",
+    "/triggers/{*rest}",
+    "/api/{*rest}",
+    "/bot{token}/{method}",
+    "/message",
+    "/notify/{*rest}",
+    "/ntfy",
+    "/ntfy/",
+    "/ntfy/{*rest}",
+    "/ping/{*rest}",
+    "/webhook/{*rest}",
+    "/upload/{*rest}",
+];
+
 /// Hands requests on to bridges. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
@@ -51,7 +71,7 @@ pub struct Gateway {
     max_body: u64,
 }
 
-/// `/hooks/…`
+/// One of [`HOOKS`].
 pub async fn hook(app: App, request: HttpRequest, body: web::Payload) -> HttpResponse {
     app.gateway.hook(request, body.into_inner()).await
 }
@@ -76,10 +96,18 @@ impl Gateway {
         Ok(Self { services, client, max_body })
     }
 
-    /// Hands a request below `/hooks/` on to the webhook bridge.
+    /// Hands a request of a sender of webhooks on to their bridge. A bridge that is down is told in a word that no
+    /// dialect takes for success, with a status that senders try again after.
     pub async fn hook(&self, request: HttpRequest, body: Payload) -> HttpResponse {
         let path = request.uri().path().to_owned();
-        self.forward("webhooks", &path, request, body).await.unwrap_or_else(|error| error.error_response())
+        let answer = self.forward("webhooks", &path, request, body).await;
+        answer.unwrap_or_else(|error| match error.status_code().is_server_error() {
+            true => HttpResponse::ServiceUnavailable()
+                .insert_header(("retry-after", "5"))
+                .content_type("text/plain; charset=utf-8")
+                .body("unavailable"),
+            false => error.error_response(),
+        })
     }
 
     /// Hands a request below `/_bridge/NETWORK/` on to that bridge.
@@ -114,7 +142,8 @@ impl Gateway {
             Ok(Ok(answer)) => Ok(answered(answer)),
             Ok(Err(_)) if overflow.load(Ordering::Relaxed) => Err(too_large()),
             Ok(Err(error)) => {
-                tracing::warn!(network, "bridge not reachable: {error}");
+                // The address of a webhook is its secret.
+                tracing::warn!(network, "bridge not reachable: {}", error.without_url());
                 Err(MatrixError::new(502, "M_UNKNOWN", format!("The {network} bridge does not answer right now.")))
             }
             Err(_) => Err(MatrixError::new(504, "M_UNKNOWN", format!("The {network} bridge took too long to answer."))),

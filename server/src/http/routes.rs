@@ -217,8 +217,11 @@ fn application_services(routes: Routes) -> Routes {
 /// What the processes of bundled bridges answer.
 fn bundled_bridges(mut routes: Routes) -> Routes {
     for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-        routes = routes.plain(method.clone(), "/hooks/{*rest}", gateway::hook);
+        for path in gateway::HOOKS {
+            routes = routes.plain(method.clone(), path, gateway::hook);
+        }
         routes = routes.plain(method, "/_bridge/{*rest}", gateway::bridge);
     }
-    routes
+    // Where ntfy's senders put JSON that names its topic.
+    routes.plain(Method::POST, "/", gateway::hook)
 }
