@@ -33,7 +33,7 @@ async fn a_webhook_is_posted() {
     assert_eq!(names, ["CI", "🚀 builder", "Bob"]);
 
     let wrong = client.post(format!("{}/hooks/wrong", town.server.url)).json(&json!({ "text": "x" })).send().await;
-    assert_eq!(wrong.unwrap().status(), 404);
+    assert_eq!(wrong.unwrap().status(), 400);
     // A second hook of the same room speaks into the same room.
     let second = town.server.told(&["hook", "new", "#room"]).trim().to_owned();
     assert_ne!(second, url);

@@ -50,6 +50,7 @@ impl Address {
             ["hook"] => Some(Self::new(Dialect::Native, &bearer(request)?, "")),
             ["webhook", token] => Some(Self::new(Dialect::Hookshot, token, "")),
             ["notify", token] => Some(Self::new(Dialect::Apprise, token, "")),
+            ["upload", id] => Some(Self::new(Dialect::SlackApi, "", &format!("upload/{id}"))),
             ["message"] => Some(Self::new(Dialect::Gotify, &gotify(request), "")),
             ["api", rest @ ..] => api(rest, request),
             path => other(path),

@@ -13,6 +13,7 @@ pub mod native;
 pub mod ntfy;
 pub mod rocketchat;
 pub mod slack;
+pub mod slack_api;
 pub mod telegram;
 
 use std::fmt;
@@ -183,3 +184,7 @@ pub(crate) fn objects<'a>(
     let list = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
     single.into_iter().chain(list)
 }
+
+#[cfg(test)]
+#[path = "dialect_tests.rs"]
+mod tests;

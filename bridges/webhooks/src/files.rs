@@ -9,6 +9,7 @@ use std::time::Duration;
 use appservice_sdk::prelude::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::{
     dialect::Refusal,
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// The most that one message may bring.
-const MAX_BYTES: usize = 25 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 25 * 1024 * 1024;
 /// Bytes of a piece.
 const PIECE: usize = 512 * 1024;
 /// A file that was read stays so long, for a reader that failed on its way.
@@ -38,17 +39,22 @@ struct Kept {
 /// [`Refusal::TooLarge`]
 pub fn keep(post: &mut Post, message: &str, mut batch: Batch) -> Result<Batch, Refusal> {
     let mut total = 0;
-    for (at, file) in all(post).into_iter().enumerate() {
+    for file in all(post) {
         let From::Bytes(bytes) = &file.from else { continue };
         total += bytes.len();
         if total > MAX_BYTES {
             return Err(Refusal::TooLarge);
         }
-        let id = format!("{message}-{at}");
+        let id = format!("{message}-{}", digest(bytes));
         batch = store(&id, bytes, file.mime.as_deref(), batch);
         file.from = From::Stored(id);
     }
     Ok(batch)
+}
+
+/// What tells the files of a message apart: an edit may bring others.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The same for bytes that come before their message. Answers the batch with them.

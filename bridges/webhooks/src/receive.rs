@@ -10,7 +10,7 @@ use crate::{
     desk::Desk,
     dialect::{
         self, Dialect, Refusal, adapter, apprise, discord, gotify, hookshot, line, mattermost, native, ntfy,
-        rocketchat, slack, telegram,
+        rocketchat, slack, slack_api, telegram,
     },
     hooks::Hook,
     post::Post,
@@ -36,6 +36,7 @@ pub(crate) async fn receive(request: &HttpRequest, remote: &Desk) -> HttpRespons
     match dialect {
         Dialect::Mattermost => mattermost::answer(&ask).await,
         Dialect::Slack => slack::answer(&ask).await,
+        Dialect::SlackApi => slack_api::answer(&ask).await,
         Dialect::Discord => discord::answer(&ask).await,
         Dialect::RocketChat => rocketchat::answer(&ask).await,
         Dialect::Telegram => telegram::answer(&ask).await,
@@ -55,6 +56,7 @@ fn refuse(dialect: Dialect, why: Refusal) -> HttpResponse {
     match dialect {
         Dialect::Mattermost => mattermost::refuse(why),
         Dialect::Slack => slack::refuse(why),
+        Dialect::SlackApi => slack_api::refuse(why),
         Dialect::Discord => discord::refuse(why),
         Dialect::RocketChat => rocketchat::refuse(why),
         Dialect::Telegram => telegram::refuse(why),

@@ -2,6 +2,7 @@
 //! message with `?wait=true`; the content type is exactly `application/json`, which clients compare.
 
 pub mod embed;
+mod memory;
 pub mod message;
 
 use appservice_sdk::prelude::*;
@@ -47,8 +48,11 @@ async fn execute(ask: &Ask<'_>, hook: &Hook) -> Result<HttpResponse, Refusal> {
     let mut post = read(&payload, &ask.body)?;
     post.thread = ask.request.param("thread_id").filter(|id| id.parse::<u64>().is_ok());
     let wait = ask.request.param("wait").is_some_and(|wait| is_yes(&wait));
+    let mut files = memory::files(&post);
     let accepted = ask.accept(hook, vec![post]).await?;
     let id = accepted.ids.first().map(String::as_str).unwrap_or_default();
+    memory::stored(&mut files, id);
+    memory::keep(ask, hook, id, &payload, files).await?;
     if !wait {
         return Ok(HttpResponse::status(204));
     }
@@ -76,13 +80,17 @@ async fn on_message(ask: &Ask<'_>, hook: &Hook, method: &str, id: &str) -> Resul
     if !known {
         return Err(Refusal::UnknownMessage);
     }
+    let before = memory::recall(ask, hook, id).await?;
     match method {
-        "GET" => Ok(HttpResponse::json(200, &message::message(hook, id, &Map::new(), &Body::default()))),
+        "GET" => Ok(HttpResponse::json(200, &message::message(hook, id, &before.payload, &before.body()))),
         "PATCH" => {
-            let payload = payload(&ask.body)?;
-            let post = Post { act: Act::Edit(id.to_owned()), ..read(&payload, &ask.body)? };
+            let (payload, body) = before.changed(payload(&ask.body)?, &ask.body, id);
+            let post = Post { act: Act::Edit(id.to_owned()), ..read(&payload, &body)? };
+            let mut files = memory::files(&post);
+            memory::stored(&mut files, id);
             ask.accept(hook, vec![post]).await?;
-            let mut edited = message::message(hook, id, &payload, &ask.body);
+            memory::keep(ask, hook, id, &payload, files).await?;
+            let mut edited = message::message(hook, id, &payload, &body);
             edited["edited_timestamp"] = json!(message::rfc3339(Timestamp::now()));
             Ok(HttpResponse::json(200, &edited))
         }
