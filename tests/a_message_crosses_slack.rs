@@ -79,3 +79,43 @@ async fn what_was_said_while_no_socket_was_open_is_fetched_from_history() {
         .await;
     assert_eq!(missed, (0..5).map(|number| format!("missed {number}")).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn in_bad_weather_everything_arrives_once_and_in_order() {
+    let (_town, quay, alice, room) = harbour().await;
+    let weather = [
+        (Fault::CutAfter, "chat.postMessage", 0.08),
+        (Fault::CutBefore, "chat.postMessage", 0.08),
+        (Fault::BadGatewayAfter, "chat.postMessage", 0.08),
+        (Fault::RateLimited { retry_after: 1 }, "chat.postMessage", 0.08),
+        (Fault::ServerErrorBefore, "conversations.history", 0.2),
+        (Fault::Twice, "message.channels", 0.1),
+        (Fault::AckLost, "message.channels", 0.1),
+        (Fault::DropBefore, "message.channels", 0.05),
+        (Fault::Drop, "message.channels", 0.05),
+    ];
+    for (seed, (fault, place, chance)) in (7..).zip(weather) {
+        quay.slack.inject(Plan::new(fault, place).chance(chance, seed));
+    }
+    const MANY: usize = 20;
+    for number in 0..MANY {
+        alice.say(&room, &format!("over {number}")).await;
+        quay.slack.say(&quay.channel, &quay.ada, &format!("back {number}")).unwrap();
+    }
+    let expected = |word: &str| (0..MANY).map(|number| format!("{word} {number}")).collect::<Vec<_>>();
+    let of =
+        |texts: Vec<String>, word: &str| texts.into_iter().filter(|text| text.starts_with(word)).collect::<Vec<_>>();
+    quay.until(|shown| shown.iter().filter(|(_, text)| text.starts_with("over")).count() >= MANY).await;
+    alice.until(&room, |said| (said.iter().filter(|s| s.text.starts_with("back")).count() >= MANY).then_some(())).await;
+    assert!(quay.slack.faults_struck() > 5);
+    // A last word each way, and nothing may have come twice before it.
+    quay.slack.clear_faults();
+    alice.say(&room, "over and out").await;
+    quay.slack.say(&quay.channel, &quay.ada, "back in a while").unwrap();
+    quay.until(|shown| shown.iter().any(|(_, text)| text == "over and out")).await;
+    alice.until(&room, |said| said.iter().any(|said| said.text == "back in a while").then_some(())).await;
+    let mut over = of(quay.shown().into_iter().map(|(_, text)| text).collect(), "over");
+    let mut back = of(alice.messages(&room).await.into_iter().map(|said| said.text).collect(), "back");
+    assert_eq!((over.pop().as_deref(), back.pop().as_deref()), (Some("over and out"), Some("back in a while")));
+    assert_eq!((over, back), (expected("over"), expected("back")));
+}

@@ -1,9 +1,12 @@
 //! `causeway demo`: a server, the real bridges, and simulated networks where a few people talk, with a page that shows
 //! every side. One room is linked to all of them. No account, no token; everything is gone when it ends.
 
+mod discord;
 mod matrix;
 mod server;
 mod shore;
+mod slack;
+mod telegram;
 
 use std::time::Duration;
 
@@ -48,7 +51,8 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = server::Folder::new()?;
-    let shores = shore::all(arguments.port).await?;
+    let first = discord::start(arguments.port).await.context("choose another port for the page with --port")?;
+    let shores = [first, slack::start().await?, telegram::start().await?];
     let names: Vec<&str> = shores.iter().map(|shore| shore.title).collect();
     say(format_args!("Starting a homeserver and the bridges to {} …", names.join(", ")));
     let homeserver = format!("http://127.0.0.1:{}", server::free_port()?);
@@ -62,9 +66,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         you.link(&room, folder.path(), shore).await?;
     }
     let page = page(&homeserver, &you, &room, &shores);
-    let first = shores.first().context("there is no network")?;
-    (first.show)(page);
-    say(format_args!("\n  Open {} in a browser. Ctrl-C ends the demo.\n", first.url));
+    (shores[0].show)(page);
+    say(format_args!("\n  Open {} in a browser. Ctrl-C ends the demo.\n", shores[0].url));
     let talk = chatter(&shores, Duration::from_secs_f64(arguments.pace.clamp(0.1, 3600.0)));
     tokio::select! {
         ended = running.wait() => bail!("the homeserver ended: {}", ended?),

@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Draft, Telegram, control::watch::lines, state::Shared};
 
@@ -20,7 +20,7 @@ pub(crate) struct Since {
 
 #[derive(Deserialize)]
 pub(crate) struct Said {
-    user: i64,
+    user: String,
     text: String,
 }
 
@@ -42,15 +42,24 @@ pub(crate) async fn look(
     let changed = version.wait_for(|version| *version != since.version);
     let _ = tokio::time::timeout(PATIENCE, changed).await;
     let version = *shared.version.borrow();
-    HttpResponse::Ok().json(json!({"version": version, "messages": shared.look(|state| lines(state, *chat))}))
+    open(HttpResponse::Ok(), json!({"version": version, "messages": shared.look(|state| lines(state, *chat))}))
 }
 
-/// `POST /window/{chat}` with `{"user", "text"}`: somebody says something.
-pub(crate) async fn say(shared: web::Data<Arc<Shared>>, chat: web::Path<i64>, said: web::Json<Said>) -> HttpResponse {
-    match shared.with(|state| state.world.post(Draft::text(*chat, said.user, &said.text))) {
-        Ok(id) => HttpResponse::Ok().json(json!({"id": id})),
-        Err(refusal) => HttpResponse::BadRequest().json(json!({"error": refusal.to_string()})),
+/// `POST /window/{chat}` with `{"user", "text"}` as JSON of any content type: somebody says something.
+pub(crate) async fn say(shared: web::Data<Arc<Shared>>, chat: web::Path<i64>, said: web::Bytes) -> HttpResponse {
+    let said = serde_json::from_slice::<Said>(&said).ok();
+    let Some((user, text)) = said.and_then(|said| Some((said.user.parse().ok()?, said.text))) else {
+        return open(HttpResponse::BadRequest(), json!({"error": "who says what?"}));
+    };
+    match shared.with(|state| state.world.post(Draft::text(*chat, user, &text))) {
+        Ok(id) => open(HttpResponse::Ok(), json!({"id": id})),
+        Err(refusal) => open(HttpResponse::BadRequest(), json!({"error": refusal.to_string()})),
     }
+}
+
+/// An answer that a page from another address may read: one page shows the windows of several networks.
+fn open(mut response: HttpResponseBuilder, body: Value) -> HttpResponse {
+    response.insert_header(("access-control-allow-origin", "*")).json(body)
 }
 
 impl Telegram {

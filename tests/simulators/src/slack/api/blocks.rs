@@ -63,11 +63,11 @@ fn check_block(block: &Value) -> Result<(), String> {
             if !block["text"].is_null() {
                 text_object(&block["text"], 3000)?;
             }
-            let fields = block["fields"].as_array().into_iter().flatten();
+            let mut fields = block["fields"].as_array().into_iter().flatten();
             if items("fields") > 10 {
                 return Err("no more than 10 items allowed".to_owned());
             }
-            fields.map(|field| text_object(field, 2000)).collect()
+            fields.try_for_each(|field| text_object(field, 2000))
         }
         "header" => text_object(&block["text"], 150),
         "markdown" => within(length("text"), 12_000),
