@@ -18,6 +18,7 @@ use crate::{
         map::Portals,
         moved::{self, Move},
     },
+    settings::AutoCreate,
     store::{
         Sql, ghosts,
         inbox::{self, NewItem},
@@ -194,10 +195,11 @@ pub(crate) async fn from_network(core: &Arc<Core>, batch: Batch) -> Result<(), S
             continue;
         }
         let moved_from = moves.iter().find_map(|moved| moved.former(incoming.chat.as_str()));
-        if moved_from.is_some() || matters(core, incoming) {
+        let lane = to_matrix(&core.portals.lane_of(moved_from.unwrap_or(incoming.chat.as_str())));
+        let expected = moved_from.is_some() || is_expected(core, &lane, &items);
+        if matters(core, incoming, expected) {
             let body =
                 serde_json::to_string(incoming).map_err(|why| StoreError::new("writing an event as JSON", why))?;
-            let lane = to_matrix(&core.portals.lane_of(moved_from.unwrap_or(incoming.chat.as_str())));
             items.push(NewItem { lane, dedupe: incoming.dedupe_key(), body });
             if let What::Message { id, .. } = &incoming.what {
                 newest.insert(incoming.chat.as_str(), id.as_str());
@@ -218,9 +220,15 @@ pub(crate) async fn from_network(core: &Arc<Core>, batch: Batch) -> Result<(), S
     Ok(())
 }
 
-fn matters(core: &Arc<Core>, incoming: &Incoming) -> bool {
+/// Whether the room of a chat may be being made now: something waits in its lane, which can only be that it was found.
+fn is_expected(core: &Core, lane: &str, items: &[NewItem]) -> bool {
+    core.settings.auto_create == AutoCreate::All
+        && (core.lanes.is_awake(lane) || items.iter().any(|item| item.lane == lane))
+}
+
+fn matters(core: &Arc<Core>, incoming: &Incoming, expected: bool) -> bool {
     let chat = incoming.chat.as_str();
-    let linked = core.portals.is_linked(chat);
+    let linked = expected || core.portals.is_linked(chat);
     let by_excluded = matches!(&incoming.from, Author::Them(id, _) if core.settings.exclude.names(id.as_str()));
     if by_excluded || found::is_excluded(core, chat) {
         return false;

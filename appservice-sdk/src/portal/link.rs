@@ -175,6 +175,8 @@ async fn undo(core: &Arc<Core>, chat: &ChatId, stays_so: bool) -> Result<bool, S
     let Some(room) = core.portals.room_of(chat.as_str()).or_else(|| core.spaces.room_of(chat.as_str())) else {
         return Ok(false);
     };
+    // It may be named by a former id.
+    let chat = &core.portals.chat_of(&room).map_or_else(|| chat.clone(), ChatId::new);
     let portal = core.store.portal(chat.as_str()).await?.unwrap_or_default();
     let mut writes = vec![portals::remove(chat.as_str())];
     if stays_so {

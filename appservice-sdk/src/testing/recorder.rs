@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::{
     core::locked,
     network::{
-        Batch, ChatId, FetchError, Incoming, LinkedChat, MediaRef, MediaStream, MessageId, Remote, StoreError, What,
-        remote::Host,
+        Act, Batch, ChatId, FetchError, Incoming, Known, LinkedChat, MediaRef, MediaStream, MessageId, Person, Remote,
+        StoreError, What, remote::Host,
     },
 };
 
@@ -28,6 +28,9 @@ pub struct Recorder {
     files: Mutex<BTreeMap<String, Vec<u8>>>,
     known: Mutex<Vec<MessageId>>,
     down: Mutex<Option<String>>,
+    people: Mutex<Vec<Person>>,
+    governed: Mutex<Vec<(String, Act)>>,
+    origins: Mutex<Vec<Known>>,
 }
 
 impl Recorder {
@@ -63,6 +66,22 @@ impl Recorder {
         locked(&self.files).insert(address.to_owned(), bytes.to_vec());
     }
 
+    /// Somebody of Matrix is in the rooms.
+    pub fn put_person(&self, user_id: &str, name: &str) {
+        locked(&self.people).push(Person { user_id: user_id.to_owned(), name: name.to_owned() });
+    }
+
+    /// Makes the ledger tell of a message whence it came.
+    pub fn put_origin(&self, known: Known) {
+        locked(&self.origins).push(known);
+    }
+
+    /// What was done to whom in Matrix, in order.
+    #[must_use]
+    pub fn governed(&self) -> Vec<(String, Act)> {
+        locked(&self.governed).clone()
+    }
+
     /// Makes the ledger hold a message.
     pub fn put_known(&self, id: &str) {
         locked(&self.known).push(MessageId::from(id));
@@ -73,7 +92,8 @@ impl Host for Recorder {
     fn store(&self, batch: Batch) -> Boxed<'_, Result<(), StoreError>> {
         let mut events = locked(&self.events);
         for event in batch.events {
-            let linked = event.what == What::Profile || self.chats().iter().any(|link| link.chat == event.chat);
+            let linked = matches!(event.what, What::Profile | What::Found(_))
+                || self.chats().iter().any(|link| link.chat == event.chat);
             let again =
                 event.dedupe_key().is_some_and(|key| events.iter().any(|e| e.dedupe_key().as_ref() == Some(&key)));
             if linked && !again {
@@ -144,6 +164,56 @@ impl Host for Recorder {
 
     fn resolve_room<'a>(&'a self, room: &'a str) -> Boxed<'a, Result<String, FetchError>> {
         Box::pin(async move { Ok(room.replace('#', "!")) })
+    }
+
+    /// The code is `OFFER-` and the chat.
+    fn offer<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<String, FetchError>> {
+        Box::pin(async move {
+            match self.is_linked(chat) {
+                true => Err(FetchError::Refused("That chat is linked already.".to_owned())),
+                false => Ok(format!("OFFER-{chat}")),
+            }
+        })
+    }
+
+    /// The code is `ASK-` and what stands between `!` and `:` of the room.
+    fn accept<'a>(&'a self, code: &'a str, chat: &'a ChatId) -> Boxed<'a, Result<LinkedChat, FetchError>> {
+        Box::pin(async move {
+            let room = code.strip_prefix("ASK-").ok_or(FetchError::Missing)?;
+            let linked = LinkedChat { chat: chat.clone(), room_id: format!("!{room}:test") };
+            locked(&self.links).push(linked.clone());
+            Ok(linked)
+        })
+    }
+
+    fn people<'a>(&'a self, chat: &'a ChatId) -> Boxed<'a, Result<Vec<Person>, FetchError>> {
+        Box::pin(async move {
+            match self.is_linked(chat) {
+                true => Ok(locked(&self.people).clone()),
+                false => Err(FetchError::Missing),
+            }
+        })
+    }
+
+    fn govern<'a>(
+        &'a self,
+        chat: &'a ChatId,
+        user_id: &'a str,
+        act: Act,
+        _: Option<&'a str>,
+    ) -> Boxed<'a, Result<(), FetchError>> {
+        Box::pin(async move {
+            if !self.is_linked(chat) {
+                return Err(FetchError::Missing);
+            }
+            locked(&self.governed).push((user_id.to_owned(), act));
+            Ok(())
+        })
+    }
+
+    fn origin<'a>(&'a self, chat: &'a ChatId, id: &'a MessageId) -> Boxed<'a, Result<Option<Known>, StoreError>> {
+        let found = locked(&self.origins).iter().find(|known| known.chat == *chat && known.id == *id).cloned();
+        Box::pin(async move { Ok(found) })
     }
 
     fn secret(&self, purpose: &str) -> [u8; 32] {

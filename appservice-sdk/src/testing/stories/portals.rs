@@ -45,11 +45,14 @@ async fn found_chats_get_rooms_in_nested_spaces_unless_excluded() {
     found(&world, "d", inside("category", Access::Container));
     found(&world, "secret-plans", inside("category", Access::Container));
     found(&world, "open", ChatInfo { access: Access::Anybody, ..ChatInfo::named("open") });
+    world.net.says("open", "b", "first words");
     let open = eventually("the last has its room", || of(&world, "open")).await;
     world.settle().await;
     let (room, category, guild) =
         (of(&world, "d").unwrap(), of(&world, "category").unwrap(), of(&world, "guild").unwrap());
     assert!(of(&world, "secret-plans").is_none());
+    let heard = || world.home.said(&open).into_iter().any(|(_, body)| body == "first words");
+    eventually("what was said while it was made is there", || heard().then_some(())).await;
     assert!(world.home.room_state(&category, "m.space.child", &room).is_some());
     assert!(world.home.room_state(&guild, "m.space.child", &category).is_some());
     assert_eq!((rule(&world, &open), rule(&world, &guild)), (json!("public"), json!("invite")));
@@ -119,6 +122,7 @@ async fn a_chat_that_moves_keeps_its_room_and_what_is_counted_anew_is_no_duplica
     assert_eq!(world.net.messages()[0].chat, "new");
     world.restart().await;
     assert_eq!(of(&world, "c"), of(&world, "new"));
+    world.net.happens("c", "b", What::Gone);
     world.net.deletes("c", "1");
     eventually("the old one goes", || (world.bodies() == ["after", "to the new one"]).then_some(())).await;
     world.home.say(ALICE, &world.room, "again");
