@@ -105,7 +105,22 @@ pub(crate) async fn chat(shared: &Shared, chat: &ChatId) -> Result<(), Trouble> 
             shared.remote.store(std::mem::take(&mut batch)).await?;
         }
     }
-    Ok(shared.remote.store(batch).await?)
+    Ok(shared.remote.store(pinned(shared, chat, batch).await?).await?)
+}
+
+/// What is pinned now. Slack lets few ask often, so this is left out when it has to wait.
+async fn pinned(shared: &Shared, chat: &ChatId, batch: Batch) -> Result<Batch, Trouble> {
+    let Ok(answer) = shared.api.get("pins.list", &[("channel", chat.as_str())]).await else { return Ok(batch) };
+    let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut pins: Vec<(i64, MessageId)> = items
+        .iter()
+        .filter_map(|item| {
+            Some((item["created"].as_i64().unwrap_or_default(), MessageId::new(item["message"]["ts"].as_str()?)))
+        })
+        .collect();
+    pins.sort();
+    let ids = pins.into_iter().map(|(_, id)| id).collect();
+    Ok(batch.emit(Incoming::new(chat.clone(), Author::Nobody, Timestamp::now(), What::Pins { ids })))
 }
 
 /// The newest message that was seen of a chat, in microseconds.

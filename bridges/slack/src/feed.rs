@@ -69,8 +69,11 @@ impl Feed {
         loop {
             let entries = self.inlet.oldest(TOGETHER).await;
             let count = entries.len();
-            for (key, entry) in entries {
+            let mut entries = entries.into_iter().peekable();
+            while let Some((key, entry)) = entries.next() {
                 match entry {
+                    // The beginning right after it covers this one.
+                    Entry::Hello if matches!(entries.peek(), Some((_, Entry::Hello))) => {}
                     Entry::Hello => self.begin().await,
                     other => self.take(&other).await,
                 }

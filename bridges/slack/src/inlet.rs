@@ -136,7 +136,8 @@ impl Row {
         };
         let wanted = id(entry);
         match entry {
-            Entry::Hello => self.waiting.back().is_some_and(|(_, last)| *last == Entry::Hello),
+            // What waits may be under way, and have looked at history already: each beginning counts.
+            Entry::Hello => false,
             Entry::Click(_) => self.waiting.iter().any(|(_, waiting)| waiting == entry),
             _ => wanted.is_some() && self.waiting.iter().any(|(_, waiting)| id(waiting) == wanted),
         }
@@ -147,4 +148,22 @@ impl Row {
 pub(crate) fn forget(mut batch: Batch, keys: &[String]) -> Batch {
     batch.memory.extend(keys.iter().map(|key| (key.clone(), None)));
     batch
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_not_kept_twice_but_every_beginning_is() {
+        let event = |id: &str| Entry::Event(json!({ "event_id": id, "event": {} }));
+        let mut row = Row::default();
+        for (at, entry) in [event("Ev1"), Entry::Hello, Entry::Click(json!({ "a": 1 }))].into_iter().enumerate() {
+            row.waiting.push_back((at.to_string(), entry));
+        }
+        assert!(row.waits(&event("Ev1")) && row.waits(&Entry::Click(json!({ "a": 1 }))));
+        assert!(!row.waits(&event("Ev2")) && !row.waits(&Entry::Hello) && !row.waits(&Entry::Event(json!({}))));
+    }
 }

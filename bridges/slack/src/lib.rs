@@ -92,6 +92,7 @@ impl Network for SlackNetwork {
             shares: Recent::default(),
             erased: Recent::default(),
         });
+        shared.forget_uploads(Timestamp::now()).await?;
         let socket = match self.config.mode {
             Mode::Socket => Some(self.listen(&shared).await?),
             Mode::Http => {

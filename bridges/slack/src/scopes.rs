@@ -47,9 +47,11 @@ pub(crate) const SCOPES: [Scope; 23] = [
 ];
 
 /// Rights that only make texts nicer; asked for, and not missed aloud.
+#[cfg(test)]
 pub(crate) const NICE: [&str; 1] = ["usergroups:read"];
 
 /// The events the app is told of.
+#[cfg(test)]
 pub(crate) const EVENTS: [&str; 31] = [
     "app_uninstalled",
     "channel_archive",
@@ -138,5 +140,17 @@ mod tests {
         let mut events = EVENTS.to_vec();
         events.sort_unstable();
         assert_eq!(listed("bot_events"), events);
+    }
+
+    #[test]
+    fn every_event_that_is_asked_for_is_understood() {
+        let code =
+            concat!(include_str!("feed/digest.rs"), include_str!("feed/channel.rs"), include_str!("feed/message.rs"));
+        // After these the channel is only looked at anew.
+        let looked_at = ["channel_archive", "group_archive"];
+        for event in EVENTS {
+            let name = event.split('.').next().unwrap();
+            assert!(looked_at.contains(&name) || code.contains(&format!("\"{name}\"")), "{event}");
+        }
     }
 }

@@ -61,10 +61,10 @@ fn into_list(out: &mut Vec<Block>, element: &Value, names: &dyn Names) {
 
 fn add_list(out: &mut Vec<Block>, depth: u64, start: Option<u64>, items: Vec<Vec<Block>>) {
     if let Some(Block::List { start: above, items: known }) = out.last_mut() {
-        if depth > 0 {
-            if let Some(last) = known.last_mut() {
-                return add_list(last, depth - 1, start, items);
-            }
+        if depth > 0
+            && let Some(last) = known.last_mut()
+        {
+            return add_list(last, depth - 1, start, items);
         }
         let goes_on = match (*above, start) {
             (None, None) => true,

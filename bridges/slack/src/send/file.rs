@@ -29,10 +29,14 @@ const APART: Duration = Duration::from_millis(700);
 /// A file whose length nobody knows is read into memory, up to this.
 const UNMEASURED: u64 = 64 * 1024 * 1024;
 
+/// No send is repeated after so long, in milliseconds.
+const FORGOTTEN: i64 = 7 * 86_400_000;
+
 /// A file that is whole on Slack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Uploaded {
     file: String,
+    at: Timestamp,
 }
 
 impl Shared {
@@ -48,7 +52,7 @@ impl Shared {
             Some(uploaded) => uploaded.file,
             None => {
                 let id = self.upload(file).await?;
-                self.remote.put(&key, &Uploaded { file: id.clone() }).await?;
+                self.remote.put(&key, &Uploaded { file: id.clone(), at: Timestamp::now() }).await?;
                 id
             }
         };
@@ -74,6 +78,14 @@ impl Shared {
             Some(ts) => payload.sent(&ts),
             None => Err(SendError::Unsure("Slack has not shown the file yet".into())),
         }
+    }
+
+    /// Forgets files whose sends are long over.
+    pub(crate) async fn forget_uploads(&self, now: Timestamp) -> Result<(), StoreError> {
+        let all = self.remote.get_all::<Uploaded>(UPLOAD).await?;
+        let old = all.into_iter().filter(|(_, uploaded)| uploaded.at.0.saturating_add(FORGOTTEN) < now.0);
+        let batch = old.fold(Batch::new(), |batch, (key, _)| batch.forget(key));
+        if batch.memory.is_empty() { Ok(()) } else { self.remote.store(batch).await }
     }
 
     /// Did a file arrive?
@@ -151,7 +163,13 @@ impl Shared {
         let answer = self.api.get("files.info", &[("file", id)]).await.map_err(sort_fetch)?;
         let file: File = read(&answer["file"]);
         let address = file.url_private_download.or(file.url_private).ok_or(FetchError::Missing)?;
-        self.api.download(&address).await
+        let stream = self.api.download(&address).await?;
+        let is_page = |mime: Option<&str>| mime.is_some_and(|mime| mime.starts_with("text/html"));
+        if is_page(stream.mime.as_deref()) && !is_page(file.mimetype.as_deref()) {
+            // Whom Slack does not know it shows the page for signing in, with status 200.
+            return Err(FetchError::Refused("Slack does not show the file to the bot (files:read)".to_owned()));
+        }
+        Ok(stream)
     }
 }
 

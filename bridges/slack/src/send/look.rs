@@ -37,23 +37,20 @@ impl Shared {
         }
     }
 
-    /// Changes name and topic. Channels have no pictures.
+    /// Changes topic and name, the one first that is rarely refused. Channels have no pictures.
     pub(crate) async fn change(&self, chat: &ChatId, look: &ChatDelta) -> Result<(), SendError> {
-        if let Some(name) = &look.name {
-            let body = json!({ "channel": chat, "name": channel_name(name).ok_or_else(no_name)? });
-            let known = self.atlas.channel_name(chat.as_str());
-            if known.as_deref() != body["name"].as_str() {
-                let done = self.api.post("conversations.rename", &body).await;
-                done.map_err(|error| sort(error, Doing::Changing))?;
-            }
-        }
+        self.atlas.forget_channel(chat.as_str());
         if let Some(topic) = &look.topic {
             let topic: String = topic.chars().take(MAX_TOPIC).collect();
             let body = json!({ "channel": chat, "topic": topic });
             let done = self.api.post("conversations.setTopic", &body).await;
             done.map_err(|error| sort(error, Doing::Changing))?;
         }
-        self.atlas.forget_channel(chat.as_str());
+        if let Some(name) = &look.name {
+            let body = json!({ "channel": chat, "name": channel_name(name).ok_or_else(no_name)? });
+            let done = self.api.post("conversations.rename", &body).await;
+            done.map_err(|error| sort(error, Doing::Changing))?;
+        }
         Ok(())
     }
 }

@@ -1,0 +1,13 @@
+//! The bridge between a simulated Slack and a recording stand-in for the SDK.
+
+// The helpers of tests are tests, too: what cannot be had there is a failure.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod commanding;
+mod crossing;
+mod harness;
+mod hearing;
+mod reconnecting;
+mod requests;
+mod speaking;
+mod trouble;
