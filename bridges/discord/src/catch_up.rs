@@ -1,7 +1,11 @@
 //! What was said while no session could be resumed: read from history, with its own times, before anything newer.
 //!
 //! A later message has a greater id wherever it stands, so one number per chat tells what was seen of the channel and of
-//! all its threads. Edits, deletions and reactions of that time are not in history and stay unseen.
+//! all its threads. What happened to older messages meanwhile is found by comparing one page with what was known
+//! (`window`, `changes`).
+
+mod changes;
+mod window;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -12,6 +16,7 @@ use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId};
 use tokio::sync::Notify;
 
+pub(crate) use self::window::Windows;
 use crate::atlas::Place;
 use crate::ids;
 use crate::rest::{Call, Rest, RestError};
@@ -109,6 +114,8 @@ fn beginning(channel: ChannelId, post: bool, now: Timestamp) -> u64 {
 pub(crate) struct Round {
     /// The active threads of each guild, asked for once.
     threads: HashMap<GuildId, Vec<Channel>>,
+    /// People of whom it was asked whether they left.
+    asked: changes::Asked,
 }
 
 impl Round {
@@ -143,7 +150,8 @@ impl Round {
             }
         }
         missed.messages.sort_by_key(|said| said.id);
-        store(shared, chat, missed).await?;
+        let changed = changes::changes(shared, place, &mut self.asked).await?;
+        store(shared, chat, missed, changed).await?;
         shared.begun.began(channel);
         Ok(())
     }
@@ -181,12 +189,18 @@ async fn since(shared: &Shared, chat: &ChatId) -> Result<Option<u64>, StoreError
     Ok(seen.max(start))
 }
 
-async fn store(shared: &Shared, chat: &ChatId, missed: Missed) -> Result<(), Trouble> {
+async fn store(shared: &Shared, chat: &ChatId, missed: Missed, changed: Vec<Incoming>) -> Result<(), Trouble> {
     let mut events = vec![Incoming::new(chat.clone(), Author::Nobody, Timestamp::now(), What::Resync)];
+    events.extend(changed);
     if missed.cut {
         let at = missed.messages.first().map_or_else(Timestamp::now, crate::receive::said_at);
         let note = "Messages from Discord before this one were missed: there were too many while the bridge was away.";
         events.push(Incoming::new(chat.clone(), Author::Nobody, at, What::Gap { note: note.to_owned() }));
+    }
+    for said in &missed.messages {
+        if ids::channel(chat) == Some(said.channel_id) {
+            shared.windows.said(said.channel_id, said);
+        }
     }
     for said in missed.messages.iter().filter(|said| !shared.hooks.wrote(said)) {
         if let Some(place) = shared.atlas.place(said.channel_id).await? {
@@ -196,6 +210,7 @@ async fn store(shared: &Shared, chat: &ChatId, missed: Missed) -> Result<(), Tro
     for chunk in events.chunks(PAGE) {
         shared.remote.emit_all(chunk.to_vec()).await?;
     }
+    shared.remote.store(shared.windows.remember(Batch::new())).await?;
     Ok(())
 }
 

@@ -27,6 +27,10 @@ use serenity::model::id::{ChannelId, GuildId, RoleId, UserId};
 pub(crate) trait Names {
     fn user(&self, id: UserId) -> Option<String>;
     fn channel(&self, id: ChannelId) -> Option<String>;
+    /// The channel above a thread, in whose chat the thread is told; `None` for whatever is a chat itself.
+    fn above(&self, _thread: ChannelId) -> Option<ChannelId> {
+        None
+    }
     /// With its colour; 0 is none.
     fn role(&self, id: RoleId) -> Option<(String, u32)>;
     /// Whether `@everyone` and `@here` in this message call anybody (`mention_everyone`).

@@ -125,6 +125,11 @@ fn put_in(content: &str, uploaded: &[Option<Ours>]) -> String {
     content
 }
 
+/// A planned text without any of its pictures.
+pub(crate) fn by_name(content: &str, pictures: usize) -> String {
+    put_in(content, &vec![None; pictures])
+}
+
 /// A name as Discord accepts it: 2 to 32 letters, digits and underscores.
 fn name(given: &str) -> String {
     let fits = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
@@ -177,7 +182,7 @@ impl Shared {
         let digest: String = Sha256::digest(mxc).iter().take(3).map(|byte| format!("{byte:02x}")).collect();
         let name = format!("{}_{digest}", name(called));
         let image = format!("data:{mime};base64,{}", BASE64_STANDARD.encode(&bytes));
-        let application_id = serenity::model::id::ApplicationId::new(self.me.get());
+        let application_id = self.app;
         let call = Call::post(Route::Emojis { application_id }).json(json!({ "name": name, "image": image }));
         match self.rest.call::<Ours>(call).await {
             Ok(ours) => Ok(ours),
@@ -192,7 +197,7 @@ impl Shared {
         struct All {
             items: Vec<Ours>,
         }
-        let application_id = serenity::model::id::ApplicationId::new(self.me.get());
+        let application_id = self.app;
         let call = Call::new(Method::GET, Route::Emojis { application_id });
         let all: All = self.rest.call(call).await.map_err(|error| error.to_string())?;
         let found = all.items.into_iter().find(|ours| ours.name == name);

@@ -45,7 +45,7 @@ pub(crate) fn lacking(held: u64) -> Vec<String> {
 
 /// What Discord does not let a bot do, for people.
 const CANNOT: &[&str] = &[
-    "Read receipts and presence do not cross: Discord tells them to no bot.",
+    "Read receipts do not cross: Discord tells them to no bot.",
     "Replies from Matrix show as a small line with a link: webhooks cannot reply.",
     "Voice messages from Matrix arrive as files: webhooks cannot send voice messages.",
     "Votes of people in Matrix are told as text: bots cannot vote.",

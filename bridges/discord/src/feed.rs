@@ -202,7 +202,8 @@ impl Feed {
             return;
         }
         let events = std::mem::take(&mut self.events);
-        let mut batch = powers::remember(Batch { events, memory: Vec::new() });
+        let batch = powers::remember(Batch { events, memory: Vec::new() });
+        let mut batch = self.shared.windows.remember(batch);
         if let Some(position) = &self.position {
             // After a crash what waits is heard again, and everything behind it.
             let seq = self.held.oldest().map_or(position.seq, |oldest| position.seq.min(oldest.saturating_sub(1)));

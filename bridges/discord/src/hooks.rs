@@ -48,6 +48,7 @@ pub(crate) struct Hooks {
     rest: Arc<Rest>,
     remote: Remote,
     me: UserId,
+    app: ApplicationId,
     known: Mutex<Known>,
     /// One search at a time, so that no channel gets two.
     searching: tokio::sync::Mutex<()>,
@@ -64,7 +65,12 @@ impl Hooks {
     ///
     /// # Errors
     /// The bridge's database failed.
-    pub(crate) async fn load(rest: Arc<Rest>, remote: Remote, me: UserId) -> Result<Self, StoreError> {
+    pub(crate) async fn load(
+        rest: Arc<Rest>,
+        remote: Remote,
+        me: UserId,
+        app: ApplicationId,
+    ) -> Result<Self, StoreError> {
         let mut known = Known::default();
         for (key, Kept { id, token }) in remote.get_all::<Kept>(CURRENT).await? {
             known.ours.insert(id);
@@ -75,7 +81,7 @@ impl Hooks {
         for (key, _) in remote.get_all::<bool>(FORMER).await? {
             known.ours.extend(key.strip_prefix(FORMER).and_then(|id| id.parse::<WebhookId>().ok()));
         }
-        Ok(Self { rest, remote, me, known: Mutex::new(known), searching: tokio::sync::Mutex::default() })
+        Ok(Self { rest, remote, me, app, known: Mutex::new(known), searching: tokio::sync::Mutex::default() })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -85,7 +91,6 @@ impl Hooks {
     /// Whether a message was written by the bridge.
     pub(crate) fn wrote(&self, message: &Message) -> bool {
         match message.webhook_id {
-            // Two ids of one account: a bot's application usually has the bot's own id.
             Some(hook) => {
                 self.known().ours.contains(&hook) || message.application_id.is_some_and(|app| self.is_me(app))
             }
@@ -94,7 +99,7 @@ impl Hooks {
     }
 
     fn is_me(&self, application: ApplicationId) -> bool {
-        application.get() == self.me.get()
+        application == self.app
     }
 
     /// The webhook with this id, if it can still be used.

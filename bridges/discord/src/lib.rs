@@ -38,7 +38,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::atlas::Atlas;
-use crate::catch_up::Begun;
+use crate::catch_up::{Begun, Windows};
 pub use crate::config::{Config, Secret};
 use crate::emoji::Emojis;
 use crate::feed::{Feed, POSITION, Systems};
@@ -87,20 +87,23 @@ impl Network for DiscordNetwork {
         let config = self.config.clone();
         let rest = Arc::new(Rest::new(config.api(), &config.token).map_err(ConnectError::later)?);
         let me = login::whoami(&rest).await?;
-        let invitation = features::invitation(me.id.get());
+        let app = login::application(&rest, me.id).await?;
+        let invitation = features::invitation(app.get());
         tracing::info!(bot = me.username, invitation, "signed in to Discord");
         let guilds = login::guilds(&rest, &config).await?;
         let cdn = Cdn::new(config.cdn());
         let position = remote.get::<Position>(POSITION).await?;
         let shared = Arc::new(Shared {
             atlas: Atlas::new(rest.clone(), cdn.clone(), me.id),
-            hooks: Hooks::load(rest.clone(), remote.clone(), me.id).await?,
+            hooks: Hooks::load(rest.clone(), remote.clone(), me.id, app).await?,
             powers: Powers::load(&remote).await?,
             begun: Begun::load(&remote).await?,
+            windows: Windows::load(&remote).await?,
             guilds: Mutex::new(guilds),
             emojis: Emojis::load(&remote).await?,
             members_of_systems: Systems::default(),
             ballots: shared::Recent::default(),
+            app,
             me: me.id,
             config,
             rest,

@@ -4,8 +4,10 @@
 use std::collections::HashSet;
 
 use appservice_sdk::prelude::ConnectError;
+use reqwest::Method;
+use serde::Deserialize;
 use serenity::http::Route;
-use serenity::model::id::GuildId;
+use serenity::model::id::{ApplicationId, GuildId, UserId};
 
 use crate::config::Config;
 use crate::features;
@@ -19,6 +21,23 @@ use crate::wire::{MyGuild, User};
 /// The token is not valid, or Discord does not answer.
 pub(crate) async fn whoami(rest: &Rest) -> Result<User, ConnectError> {
     rest.call(Call::get(Route::UserMe)).await.map_err(unwilling)
+}
+
+/// The application the bot belongs to. Since 2016 it has the bot's own id.
+///
+/// # Errors
+/// The token is not valid, or Discord does not answer.
+pub(crate) async fn application(rest: &Rest, me: UserId) -> Result<ApplicationId, ConnectError> {
+    #[derive(Deserialize)]
+    struct Application {
+        id: ApplicationId,
+    }
+    let call = Call::at(Method::GET, "/applications/@me".to_owned(), Route::UserMe);
+    match rest.call::<Application>(call).await {
+        Ok(application) => Ok(application.id),
+        Err(RestError::Refused { .. }) => Ok(ApplicationId::new(me.get())),
+        Err(error) => Err(unwilling(error)),
+    }
 }
 
 /// The guilds the bot is in. Says, in a sentence each, what will not work where a permission is missing.

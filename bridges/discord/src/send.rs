@@ -129,6 +129,15 @@ impl Shared {
     /// The text as Discord gets it: the line about the message that is answered, then what is said.
     pub(crate) async fn composed(&self, payload: &Payload, channel: ChannelId) -> Result<String, RestError> {
         let content = self.with_emoji(&payload.content, &payload.emoji).await;
+        self.headed(content, payload, channel).await
+    }
+
+    /// The same where no emoji of Matrix could be uploaded.
+    pub(crate) async fn named(&self, payload: &Payload, channel: ChannelId) -> Result<String, RestError> {
+        self.headed(crate::emoji::by_name(&payload.content, payload.emoji.len()), payload, channel).await
+    }
+
+    async fn headed(&self, content: String, payload: &Payload, channel: ChannelId) -> Result<String, RestError> {
         let Some(reply) = &payload.reply else { return Ok(content) };
         let guild = self.atlas.place(channel).await?.map(|place| place.guild);
         let line = reply.line(guild);

@@ -133,6 +133,7 @@ impl Session for Discord {
             return;
         }
         let batch = self.shared.powers.forget(channel, self.shared.begun.end(channel, Batch::new()));
+        let batch = self.shared.windows.forget(channel, batch);
         if let Err(error) = self.shared.remote.store(batch).await {
             tracing::warn!(%chat, %error, "what was remembered of the chat could not be forgotten");
         }

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use appservice_sdk::prelude::{ChatId, Remote};
-use serenity::model::id::{AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId};
+use serenity::model::id::{ApplicationId, AttachmentId, ChannelId, GuildId, MessageId, RoleId, UserId};
 
 use crate::atlas::Atlas;
-use crate::catch_up::Begun;
+use crate::catch_up::{Begun, Windows};
 use crate::config::Config;
 use crate::convert::Names;
 use crate::emoji::Emojis;
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) powers: Powers,
     /// The chats whose bridging has begun.
     pub(crate) begun: Begun,
+    /// What was last known of the newest messages.
+    pub(crate) windows: Windows,
     pub(crate) cdn: Cdn,
     pub(crate) emojis: Emojis,
     /// Where PluralKit speaks.
@@ -42,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) ballots: Recent<Arc<Ballot>>,
     /// The guilds the bot is in.
     pub(crate) guilds: Mutex<HashSet<GuildId>>,
+    /// The application the bot belongs to.
+    pub(crate) app: ApplicationId,
     /// The bot's account.
     pub(crate) me: UserId,
     pub(crate) addresses: Addresses,
@@ -152,6 +156,11 @@ impl Names for Called<'_> {
 
     fn channel(&self, id: ChannelId) -> Option<String> {
         self.atlas.channel_name(id)
+    }
+
+    fn above(&self, thread: ChannelId) -> Option<ChannelId> {
+        let known = self.atlas.known(thread).filter(|known| known.is_thread())?;
+        known.parent_id.filter(|_| !self.atlas.is_post(thread))
     }
 
     fn role(&self, id: RoleId) -> Option<(String, u32)> {

@@ -48,7 +48,8 @@ async fn an_edit_and_a_deletion_follow_their_message() {
     let id = house.discord.say(house.general, house.ada, "helo").unwrap();
     house.discord.edit(house.general, id, "hello").unwrap();
     house.discord.delete(house.general, id).unwrap();
-    let what = house.store.until(|state| (state.events.len() >= 3).then(|| state.events.clone())).await;
+    house.told(|event| matches!(event.what, What::Delete { .. })).await;
+    let what = house.store.state().events.clone();
     let id = MessageId::new(id.to_string());
     let story: Vec<String> = what
         .iter()

@@ -14,3 +14,4 @@ mod ranks;
 mod reconnecting;
 mod speaking;
 mod trouble;
+mod volume;

@@ -64,11 +64,8 @@ async fn a_poll_of_matrix_is_one_on_discord_and_votes_name_its_own_answers() {
     house.store.state().origins.insert(known.id.to_string(), known.clone());
     house.discord.vote(house.general, line.id, house.ada, 2, true).unwrap();
     house.told(|event| matches!(&event.what, What::Vote { answers, .. } if *answers == ["id-salad"])).await;
-    let state = PollState {
-        target: known,
-        counts: vec![("id-soup".to_owned(), 3), ("id-salad".to_owned(), 1)],
-        ended: true,
-    };
+    let state =
+        PollState { target: known, counts: vec![("id-soup".to_owned(), 3), ("id-salad".to_owned(), 1)], ended: true };
     house.bridge().poll(&state).await.unwrap();
     house.bridge().poll(&state).await.unwrap();
     let lines: Vec<String> = house.discord.transcript(house.general).into_iter().map(|line| line.content).collect();

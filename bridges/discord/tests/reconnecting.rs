@@ -154,3 +154,56 @@ async fn random_trouble_loses_doubles_and_reorders_nothing() {
     .unwrap();
     assert_eq!(house.store.heard(), texts);
 }
+
+#[tokio::test]
+async fn what_happened_to_known_messages_while_no_session_could_be_resumed_is_made_up_for() {
+    let mut house = House::open().await;
+    let bea = house.discord.person(house.guild, "bea").unwrap();
+    let says = |text: &str| house.discord.say(house.general, house.ada, text).unwrap();
+    let (edited, deleted, cake, tea) = (says("helo"), says("oops"), says("cake"), says("tea"));
+    house.discord.say(house.general, bea, "bye").unwrap();
+    house.discord.react(house.general, tea, house.ada, "👍").unwrap();
+    house.told(|event| matches!(event.what, What::React { .. })).await;
+    house.store.hears(5).await;
+    house.kill();
+    house.discord.edit(house.general, edited, "hello").unwrap();
+    house.discord.delete(house.general, deleted).unwrap();
+    house.discord.react(house.general, cake, house.ada, "🎂").unwrap();
+    house.discord.unreact(house.general, tea, house.ada, "👍").unwrap();
+    house.discord.pin(house.general, cake, house.ada).unwrap();
+    house.discord.kick(house.guild, bea).unwrap();
+    house.discord.strike(&Fault::ForgetReplay);
+    house.discord.strike(&Fault::InvalidSession { resumable: false });
+    let before = house.store.state().events.len();
+    house.try_start().await.unwrap();
+    let is = |id: simulators::discord::Snowflake, what: &MessageId| what.as_str() == id.to_string();
+    house.told(|event| matches!(&event.what, What::Edit { id, .. } if is(edited, id))).await;
+    house.told(|event| matches!(&event.what, What::Delete { id } if is(deleted, id))).await;
+    house.told(|event| matches!(&event.what, What::React { id, on: true, .. } if is(cake, id))).await;
+    house.told(|event| matches!(&event.what, What::React { id, on: false, .. } if is(tea, id))).await;
+    house.told(|event| matches!(&event.what, What::Pins { ids } if ids.len() == 1 && is(cake, &ids[0]))).await;
+    house.told(|event| event.what == What::Member { joined: false }).await;
+    let deletes = house.store.state().events[before..].iter().filter(|e| matches!(e.what, What::Delete { .. })).count();
+    assert_eq!(deletes, 1);
+}
+
+#[tokio::test]
+async fn what_the_bridge_edited_or_deleted_itself_is_not_taken_for_somebody_elses_doing() {
+    let mut house = House::open().await;
+    let (kept, gone) = (house.says("kept").await, house.says("gone").await);
+    house.discord.say(house.general, house.ada, "hello").unwrap();
+    house.store.hears(1).await;
+    let message = std::sync::Arc::new(house.message("kept, but better"));
+    let payload = house.bridge().plan(&message).unwrap().remove(0);
+    house.bridge().edit(&Edit { target: kept, payload, message }).await.unwrap();
+    house.bridge().delete(&gone).await.unwrap();
+    house.discord.say(house.general, house.ada, "and on").unwrap();
+    house.store.hears(2).await;
+    house.kill();
+    house.discord.strike(&Fault::InvalidSession { resumable: false });
+    house.try_start().await.unwrap();
+    house.discord.say(house.general, house.ada, "last").unwrap();
+    house.store.hears(3).await;
+    let changes = |event: &Incoming| matches!(event.what, What::Edit { .. } | What::Delete { .. });
+    assert!(!house.store.state().events.iter().any(changes));
+}

@@ -1,10 +1,8 @@
 //! The commands as Discord is told of them, once for each version of them.
 
-use appservice_sdk::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
 use serenity::http::Route;
-use serenity::model::id::ApplicationId;
 
 use super::{INFO, MATRIX};
 use crate::rest::Call;
@@ -23,14 +21,13 @@ impl Shared {
     /// Tells Discord which commands there are. Without them everything else works.
     pub(crate) async fn register(&self) {
         match self.remote.get::<(u64, u64)>(TOLD).await {
-            Ok(Some(told)) if told == (self.me.get(), VERSION) => return,
+            Ok(Some(told)) if told == (self.app.get(), VERSION) => return,
             Ok(_) => {}
             Err(error) => return tracing::warn!(%error, "whether Discord knows the commands could not be read"),
         }
-        let application_id = ApplicationId::new(self.me.get());
-        let call = Call::new(Method::PUT, Route::Commands { application_id }).json(commands());
+        let call = Call::new(Method::PUT, Route::Commands { application_id: self.app }).json(commands());
         let told = match self.rest.done(call).await {
-            Ok(()) => self.remote.put(TOLD, &(self.me.get(), VERSION)).await,
+            Ok(()) => self.remote.put(TOLD, &(self.app.get(), VERSION)).await,
             Err(error) => return tracing::warn!(%error, "Discord did not take the command /matrix"),
         };
         if let Err(error) = told {

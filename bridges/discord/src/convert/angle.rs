@@ -6,6 +6,8 @@ use std::num::NonZeroU64;
 
 use appservice_sdk::content::{CustomEmoji, Id, Inline, Place, Role, Stamp};
 
+use serenity::model::id::ChannelId;
+
 use super::Names;
 
 /// Reads what `text` begins with, and says how long it is.
@@ -43,8 +45,18 @@ fn role(text: &str, names: &dyn Names) -> Option<Inline> {
 }
 
 fn channel(text: &str, names: &dyn Names) -> Option<Inline> {
-    let name = names.channel(id(text)?.into()).unwrap_or_else(|| "unknown".to_owned());
-    Some(Inline::Place(Place { room: Id::Remote(text.to_owned()), message: None, via: Vec::new(), name }))
+    let channel = id(text)?.into();
+    let name = names.channel(channel).unwrap_or_else(|| "unknown".to_owned());
+    Some(Inline::Place(placed(channel, None, name, names)))
+}
+
+/// A channel, or a message in it. A thread is told in the chat of its channel, as its root message.
+pub(super) fn placed(channel: ChannelId, message: Option<&str>, name: String, names: &dyn Names) -> Place {
+    let (room, root) = match names.above(channel) {
+        Some(above) => (above, Some(channel.to_string())),
+        None => (channel, None),
+    };
+    Place { room: Id::Remote(room.to_string()), message: message.map(str::to_owned).or(root), via: Vec::new(), name }
 }
 
 fn emoji(text: &str, animated: bool) -> Option<Inline> {

@@ -1,6 +1,6 @@
 //! What is in a line, or in several: one pass from left to right, with the styles that are open.
 
-use appservice_sdk::content::{Everyone, Id, Inline, Place, link::url_length};
+use appservice_sdk::content::{Everyone, Inline, link::url_length};
 use serenity::model::id::ChannelId;
 
 use super::code::Ticks;
@@ -133,12 +133,7 @@ impl<'a> Line<'a> {
         let Inline::Link(link) = &inline else { return inline };
         let Some((channel, message)) = place(&link.url) else { return inline };
         match self.names.channel(channel) {
-            Some(name) => Inline::Place(Place {
-                room: Id::Remote(channel.to_string()),
-                message: message.map(str::to_owned),
-                via: Vec::new(),
-                name,
-            }),
+            Some(name) => Inline::Place(angle::placed(channel, message, name, self.names)),
             None => inline,
         }
     }

@@ -76,9 +76,15 @@ impl Shared {
         }
         if self.hooks.wrote(said) {
             self.echoes.push(Arc::new(said.clone()));
+            if self.begun.holds(said.channel_id) {
+                self.windows.said(said.channel_id, said);
+            }
             return Ok(Vec::new());
         }
         let Some(place) = self.seen(said.channel_id).await? else { return Ok(Vec::new()) };
+        if place.thread.is_none() {
+            self.windows.said(place.chat, said);
+        }
         let mut told: Vec<Incoming> = self.told(said, place).await?.into_iter().collect();
         let person = said.author.as_ref().filter(|author| said.webhook_id.is_none() && !author.bot);
         if let Some(author) = person {
@@ -129,6 +135,7 @@ impl Shared {
         if said.poll.as_ref().and_then(|poll| poll.results.as_ref()).is_some_and(|results| results.is_finalized) {
             return self.poll_ended(said.channel_id, said.id).await;
         }
+        self.windows.edited(said.channel_id, said);
         let answers = receive::answers_late(said);
         if self.hooks.wrote(said) || said.edited_timestamp.is_none() && !answers {
             return Ok(Vec::new());
@@ -137,15 +144,21 @@ impl Shared {
         if answers {
             return Ok(self.told(said, place).await?.into_iter().collect());
         }
+        Ok(self.reworded(said, place).await?.into_iter().collect())
+    }
+
+    /// A message that reads differently now, from the gateway or from history.
+    pub(crate) async fn reworded(&self, said: &Message, place: Place) -> Result<Option<Incoming>, RestError> {
         let who = self.author(said, place.guild).await?.map(|(who, _)| who);
         self.addresses.learn(said);
         let names = Called { atlas: &self.atlas, cdn: &self.cdn, guild: place.guild, said };
         let view = View { place, cdn: &self.cdn, names: &names };
-        Ok(receive::edit(said, &view, who).into_iter().collect())
+        Ok(receive::edit(said, &view, who))
     }
 
     async fn deleted(&self, channel: ChannelId, ids: &[serenity::model::id::MessageId]) -> Told {
         let Some(place) = self.seen(channel).await? else { return Ok(Vec::new()) };
+        self.windows.deleted(place.chat, ids);
         let now = Timestamp::now();
         let others = ids.iter().filter(|id| !self.erased.any(|ours| ours == *id));
         Ok(others.map(|id| receive::delete(*id, place, now)).collect())
@@ -156,6 +169,7 @@ impl Shared {
             return Ok(Vec::new());
         }
         let Some(place) = self.seen(told.channel_id).await? else { return Ok(Vec::new()) };
+        self.windows.reacted(place.chat, told.message_id, told.emoji.as_ref(), on, told.user_id.is_some());
         let who = match told.user_id {
             Some(user) => Some(self.somebody(place.guild, user, told.member.as_ref()).await?),
             None => None,

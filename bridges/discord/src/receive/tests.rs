@@ -79,7 +79,10 @@ fn a_message_is_told_in_its_parts() {
         ),
         (json!({"attachments": [file("c.zip", "application/zip")]}), vec!["File c.zip"]),
         (json!({"sticker_items": [{"id": "3", "name": "wave", "format_type": 1}]}), vec!["Sticker wave"]),
-        (json!({"sticker_items": [{"id": "3", "name": "wave", "format_type": 3}]}), vec!["notes (moving sticker: wave)"]),
+        (
+            json!({"sticker_items": [{"id": "3", "name": "wave", "format_type": 3}]}),
+            vec!["notes (moving sticker: wave)"],
+        ),
         (json!({"content": "x", "embeds": [{"type": "link", "title": "a page"}]}), vec!["says x"]),
         (
             json!({"author": bot, "embeds": [{"type": "rich", "title": "Build", "description": "failed", "footer": {"text": "ci"},

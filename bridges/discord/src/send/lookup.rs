@@ -34,7 +34,8 @@ impl Shared {
         let thread = thread.and_then(|root| ids::message(&root.id));
         let stands = thread.map_or(at.direct(), |root| ChannelId::new(root.get()));
         let content = self.composed(&payload, at.channel).await.map_err(|error| sort(error, Doing::Editing))?;
-        let wanted = Wanted { payload: &payload, content: &content };
+        let named = self.named(&payload, at.channel).await.map_err(|error| sort(error, Doing::Editing))?;
+        let wanted = Wanted { payload: &payload, content: &content, named: &named };
         for last in [false, true] {
             let said = match self.since(stands, attempt.since).await {
                 Ok(said) => said,
@@ -117,15 +118,18 @@ struct Said {
 struct Wanted<'a> {
     payload: &'a Payload,
     content: &'a str,
+    /// The same with the names of emoji that could not be uploaded then.
+    named: &'a str,
 }
 
 impl Wanted<'_> {
     fn is(&self, said: &Message) -> bool {
         let name = said.author.as_ref().map(|author| author.username.as_str());
         let files = usize::from(self.payload.file.is_some());
+        let there = said.content.as_deref().unwrap_or_default();
         // Discord takes white space away from both ends.
         name == Some(self.payload.name.as_str())
-            && said.content.as_deref().unwrap_or_default().trim() == self.content.trim()
+            && [self.content, self.named].iter().any(|wanted| wanted.trim() == there.trim())
             && said.attachments.len() == files
             && said.poll.as_ref().and_then(|poll| poll.question.text.as_deref().map(str::trim))
                 == self.payload.poll.as_ref().map(|poll| poll.question.trim())

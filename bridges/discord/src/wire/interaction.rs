@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use serenity::model::id::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId};
+use serenity::model::id::{ApplicationId, ChannelId, InteractionId, MessageId};
 
-use super::{User, each, lenient};
+use super::{each, lenient};
 use crate::config::Secret;
 
 /// `INTERACTION_CREATE`. Whoever has the token may answer in the channel for a quarter of an hour.
@@ -17,8 +17,6 @@ pub(crate) struct Interaction {
     pub(crate) kind: u8,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) data: Option<CommandData>,
-    #[serde(default)]
-    pub(crate) guild_id: Option<GuildId>,
     #[serde(default)]
     pub(crate) channel_id: Option<ChannelId>,
     #[serde(default, deserialize_with = "lenient")]
@@ -50,7 +48,6 @@ pub(crate) struct CommandOption {
 /// Who asks, with what they may do in that channel: Discord has counted it already.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Asker {
-    pub(crate) user: User,
     #[serde(default)]
     pub(crate) permissions: String,
 }

@@ -141,8 +141,6 @@ pub(crate) struct Role {
     pub(crate) colour: u32,
     #[serde(default, deserialize_with = "bits")]
     pub(crate) permissions: u64,
-    #[serde(default)]
-    pub(crate) mentionable: bool,
 }
 
 /// `GUILD_ROLE_CREATE` and `GUILD_ROLE_UPDATE`.

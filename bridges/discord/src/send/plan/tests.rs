@@ -110,7 +110,8 @@ fn only_those_who_are_mentioned_may_be_called() {
         wanted["roles"] = json!([]);
         assert_eq!(allowed, wanted);
     }
-    let role = || Inline::Role(appservice_sdk::content::Role { id: "9".to_owned(), name: "crew".to_owned(), colour: None });
+    let role =
+        || Inline::Role(appservice_sdk::content::Role { id: "9".to_owned(), name: "crew".to_owned(), colour: None });
     assert_eq!(called(vec![role()], false)["roles"], json!([]));
     assert_eq!(called(vec![role(), role()], true)["roles"], json!(["9"]));
 }

@@ -96,11 +96,17 @@ impl Discord {
     }
 
     /// Somebody records a voice message: an Ogg file with its length and loudness.
-    pub fn voice(&self, channel: Snowflake, user: Snowflake, seconds: f64, waveform: &str) -> Result<Snowflake, Refusal> {
+    pub fn voice(
+        &self,
+        channel: Snowflake,
+        user: Snowflake,
+        seconds: f64,
+        waveform: &str,
+    ) -> Result<Snowflake, Refusal> {
         let ogg = ("voice-message.ogg", "audio/ogg", bytes::Bytes::from_static(b"OggS"));
-        let stored = self.shared.with(|state| {
-            crate::discord::rest::store_file(&mut state.world, ogg.0, Some(ogg.1.to_owned()), ogg.2)
-        });
+        let stored = self
+            .shared
+            .with(|state| crate::discord::rest::store_file(&mut state.world, ogg.0, Some(ogg.1.to_owned()), ogg.2));
         self.post(channel, user, |message: &mut Message| {
             let mut file = stored;
             file.extra.insert("duration_secs".to_owned(), json!(seconds));

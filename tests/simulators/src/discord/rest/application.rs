@@ -71,7 +71,8 @@ pub(super) fn set_commands(ask: &mut Ask<'_>) -> Answer {
     let named = |command: &Value| {
         let name = command["name"].as_str().unwrap_or_default();
         let menu = command["type"] == 2 || command["type"] == 3;
-        let fits = (1..=32).contains(&name.chars().count()) && (menu || name.chars().all(|c| !c.is_uppercase() && c != ' '));
+        let fits =
+            (1..=32).contains(&name.chars().count()) && (menu || name.chars().all(|c| !c.is_uppercase() && c != ' '));
         fits && (menu != command["description"].is_string())
     };
     if !given.iter().all(named) {

@@ -58,8 +58,10 @@ impl World {
         }
         let all = self.messages.entry(channel).or_default();
         all.insert(id, message.clone());
-        if self.keep > 0 && all.len() > self.keep {
-            all.pop_first();
+        let oldest =
+            all.first_key_value().map(|(oldest, _)| *oldest).filter(|_| self.keep > 0 && all.len() > self.keep);
+        if let Some(oldest) = oldest {
+            self.forget(channel, oldest);
         }
         self.announce("MESSAGE_CREATE", &message);
         Ok(())

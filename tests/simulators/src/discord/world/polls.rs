@@ -94,8 +94,7 @@ impl World {
         answer: u64,
     ) {
         let guild = self.channels.get(&channel).and_then(|channel| channel.guild);
-        let mut data =
-            json!({ "user_id": user, "channel_id": channel, "message_id": message, "answer_id": answer });
+        let mut data = json!({ "user_id": user, "channel_id": channel, "message_id": message, "answer_id": answer });
         with_guild(&mut data, guild);
         let intents = if guild.is_some() { intent::GUILD_MESSAGE_POLLS } else { intent::DIRECT_MESSAGE_POLLS };
         self.emit(Event::new(name, intents, data).seen_in(channel));
@@ -105,7 +104,9 @@ impl World {
     pub(crate) fn end_poll(&mut self, channel: Snowflake, message: Snowflake) -> Result<(), Refusal> {
         let author = self.message(channel, message)?.author.clone();
         let counts: Vec<(u64, usize)> = (1..=10)
-            .map(|answer| (answer, self.votes.get(&message).map_or(0, |all| all.iter().filter(|v| v.0 == answer).count())))
+            .map(|answer| {
+                (answer, self.votes.get(&message).map_or(0, |all| all.iter().filter(|v| v.0 == answer).count()))
+            })
             .collect();
         self.touch(channel, message, |message| {
             if let Some(poll) = message.extra.get_mut("poll") {
@@ -117,7 +118,8 @@ impl World {
         })?;
         let reference = Some(Reference { message, channel });
         let kind = message_type::POLL_RESULT;
-        let embed = json!({ "type": "poll_result", "fields": [{ "name": "total_votes", "value": "0", "inline": false }] });
+        let embed =
+            json!({ "type": "poll_result", "fields": [{ "name": "total_votes", "value": "0", "inline": false }] });
         self.post(Draft { kind, reference, embeds: vec![embed], ..Draft::text(channel, author, "") })?;
         Ok(())
     }
