@@ -20,6 +20,9 @@ pub(crate) struct Seen {
     pub(crate) title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) username: Option<String>,
+    /// `group`, `supergroup` or `channel`.
+    #[serde(default)]
+    pub(crate) kind: String,
     #[serde(default)]
     pub(crate) forum: bool,
     /// Topics by number.
@@ -61,6 +64,9 @@ impl Atlas {
         seen.username = (*told.username).clone();
         // Messages of a forum say so; the absence in other objects says nothing.
         seen.forum |= told.is_forum.unwrap_or(false);
+        if let Some(kind) = told.kind.as_ref() {
+            seen.kind.clone_from(kind);
+        }
         seen.left = false;
         self.keep(told.id, seen, batch);
     }
@@ -81,14 +87,16 @@ impl Atlas {
 
     /// The bot is not in this chat any more.
     pub(crate) fn left(&self, chat: i64, batch: &mut Batch) {
-        if let Some(seen) = self.map().get(&chat).cloned() {
+        let seen = self.map().get(&chat).cloned();
+        if let Some(seen) = seen {
             self.keep(chat, Seen { left: true, ..seen }, batch);
         }
     }
 
     /// The chat is now known under another number.
     pub(crate) fn moved(&self, from: i64, to: i64, batch: &mut Batch) {
-        if let Some(seen) = self.map().remove(&from) {
+        let seen = self.map().remove(&from);
+        if let Some(seen) = seen {
             batch.memory.push((format!("{CHAT}{from}"), None));
             self.keep(to, seen, batch);
         }
@@ -118,6 +126,11 @@ impl Atlas {
             _ => None,
         };
         self.found().into_iter().filter_map(told).collect()
+    }
+
+    /// Whether this is a supergroup without topics, as far as is known.
+    pub(crate) fn is_plain_supergroup(&self, chat: i64) -> bool {
+        self.map().get(&chat).is_some_and(|seen| seen.kind == "supergroup" && !seen.forum)
     }
 
     pub(crate) fn is_forum(&self, chat: i64) -> bool {

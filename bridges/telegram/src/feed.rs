@@ -342,3 +342,6 @@ impl Wait {
         sleep(self.next()).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,11 +56,6 @@ pub(crate) fn is_basic(chat: i64) -> bool {
     chat < 0 && chat > SUPER
 }
 
-/// Whether the messages of this chat are numbered one after the other, for this chat alone.
-pub(crate) fn is_super(chat: i64) -> bool {
-    chat <= SUPER
-}
-
 /// Whether this is a group or a channel rather than somebody.
 pub(crate) fn is_shared(chat: i64) -> bool {
     chat < 0

@@ -216,7 +216,7 @@ fn every_kind_of_markup_is_written() {
                 ],
             },
             "Alice:\nH\n3. a\n   • b\n4. c",
-            &[("bold", "Alice"), ("bold", "H"), ("underline", "H")],
+            &[("bold", "Alice"), ("underline", "H"), ("bold", "H")],
         ),
         (
             Doc {

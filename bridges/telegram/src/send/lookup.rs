@@ -37,8 +37,9 @@ impl Shared {
     pub(crate) async fn find(&self, attempt: &Attempt) -> Result<Lookup, SendError> {
         let place = self.place(attempt.chat())?;
         let payload = Payload::read(&attempt.payload)?;
-        // In a forum another topic's message may be under way at the same time: it could be taken for this one.
-        let found = match ids::is_super(place.chat) && !self.atlas.is_forum(place.chat) {
+        // In a forum another topic's message may be under way at the same time: it could be taken for this one. In a
+        // channel the bot may change what others wrote, and everything looks like its own.
+        let found = match self.atlas.is_plain_supergroup(place.chat) {
             true => self.search(attempt, place.chat).await?,
             false => None,
         };
