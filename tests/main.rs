@@ -6,8 +6,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 mod a_bridge_is_killed;
+mod a_bridge_to_slack_or_telegram_is_killed;
 mod a_message_crosses_slack;
+mod a_message_crosses_telegram;
 mod a_message_reaches_discord;
+mod a_million_messages_cross;
 mod a_reply_comes_back;
 mod a_webhook_is_posted;
 mod first_start;

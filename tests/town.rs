@@ -4,6 +4,7 @@ mod database;
 mod matrix;
 mod process;
 mod slack;
+mod telegram;
 
 use std::{path::Path, time::Duration};
 
@@ -15,6 +16,7 @@ pub(crate) use self::{
     matrix::{Person, Said, segment},
     process::free_port,
     slack::Quay,
+    telegram::Mole,
 };
 
 /// Nothing in a story takes longer than this unless it failed.

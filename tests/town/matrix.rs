@@ -132,6 +132,15 @@ impl Person {
         events
     }
 
+    /// Whether a bridge answered an event with a notice, as it does where something did not arrive.
+    pub(crate) async fn told_about(&self, room: &str, event: &str) -> bool {
+        let answers = |other: &Value| {
+            let content = &other["content"];
+            content["msgtype"] == "m.notice" && content["m.relates_to"]["m.in_reply_to"]["event_id"] == event
+        };
+        self.events(room).await.iter().any(answers)
+    }
+
     /// Waits until the room shows what is wanted, and gives what was found.
     pub(crate) async fn until<T>(&self, room: &str, wanted: impl Fn(&[Said]) -> Option<T>) -> T {
         let looking = async {

@@ -131,6 +131,17 @@ impl Server {
         asked.unwrap().json::<Value>().await.unwrap()["bridges"].take()
     }
 
+    /// How much memory the server and the process of a bridge hold, in KiB (`VmRSS`).
+    pub(crate) async fn memory(&self, network: &str) -> (u64, u64) {
+        let held = |pid: u64| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+        };
+        let bridge = self.bridges().await[network]["pid"].as_u64().unwrap_or_default();
+        (self.process.as_ref().map_or(0, |process| held(process.id().into())), held(bridge))
+    }
+
     /// What a bridge tells whoever knows its registration.
     pub(crate) async fn bridge(&self, path: &str) -> Value {
         let network = path.split('/').nth(2).unwrap();

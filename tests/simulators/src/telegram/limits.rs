@@ -32,8 +32,8 @@ impl Windows {
         let (second, now) = (scaled(1000, limits.speed), sending.now);
         let minute = second * 60;
         let chat = self.chats.entry(sending.chat).or_default();
-        forget(chat, now.saturating_sub(minute));
-        forget(&mut self.all, now.saturating_sub(second));
+        forget(chat, minute, now);
+        forget(&mut self.all, second, now);
         let burst = wait(chat, limits.burst, u64::from(limits.burst) * second, now);
         let group = if sending.group { wait(chat, limits.group, minute, now) } else { 0 };
         let wait = burst.max(group).max(wait(&self.all, limits.global, second, now));
@@ -56,8 +56,8 @@ fn wait(sent: &VecDeque<u64>, most: u32, window: u64, now: u64) -> u64 {
     sent.get(leaves).map_or(0, |at| (at + window).saturating_sub(now))
 }
 
-fn forget(sent: &mut VecDeque<u64>, before: u64) {
-    while sent.front().is_some_and(|at| *at <= before) {
+fn forget(sent: &mut VecDeque<u64>, window: u64, now: u64) {
+    while sent.front().is_some_and(|at| at + window <= now) {
         sent.pop_front();
     }
 }

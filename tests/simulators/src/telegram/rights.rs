@@ -23,7 +23,7 @@ pub const ADMIN: [&str; 16] = [
 ];
 
 /// What members of a group can be allowed. <https://core.telegram.org/bots/api#chatpermissions>
-pub const MEMBER: [&str; 14] = [
+pub const MEMBER: [&str; 16] = [
     "can_send_messages",
     "can_send_audios",
     "can_send_documents",
@@ -34,6 +34,8 @@ pub const MEMBER: [&str; 14] = [
     "can_send_polls",
     "can_send_other_messages",
     "can_add_web_page_previews",
+    "can_react_to_messages",
+    "can_edit_tag",
     "can_change_info",
     "can_invite_users",
     "can_pin_messages",

@@ -52,17 +52,22 @@ pub(crate) fn without_reply(world: &World, message: &Message) -> Value {
 /// A poll with its counts.
 pub(crate) fn poll(poll: &Poll) -> Value {
     let voters: std::collections::BTreeSet<&i64> = poll.options.iter().flat_map(|option| &option.voters).collect();
-    let option =
-        |option: &crate::telegram::model::PollOption| json!({"text": option.text, "voter_count": option.voters.len()});
+    let options = poll.options.iter().enumerate().map(|(at, option)| {
+        let name = persistent(poll, at);
+        json!({"persistent_id": name, "text": option.text, "voter_count": option.voters.len()})
+    });
+    let options: Vec<Value> = options.collect();
     let mut shown = json!({
         "id": poll.id,
         "question": poll.question,
-        "options": poll.options.iter().map(option).collect::<Vec<_>>(),
+        "options": options,
         "total_voter_count": voters.len(),
         "is_closed": poll.is_closed,
         "is_anonymous": poll.is_anonymous,
         "type": if poll.is_quiz { "quiz" } else { "regular" },
         "allows_multiple_answers": poll.multiple,
+        "allows_revoting": !poll.is_quiz,
+        "members_only": false,
     });
     if !poll.question_entities.is_empty() {
         shown["question_entities"] = json!(poll.question_entities);
@@ -74,4 +79,9 @@ pub(crate) fn poll(poll: &Poll) -> Value {
         shown["correct_option_id"] = json!(correct);
     }
     shown
+}
+
+/// The name of an answer that stays when answers are added.
+pub(crate) fn persistent(poll: &Poll, at: usize) -> String {
+    format!("{}_{at}", poll.id)
 }

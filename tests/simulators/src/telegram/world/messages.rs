@@ -35,12 +35,12 @@ impl World {
         message.date = self.clock.date();
         let id = message.id;
         let by_bot = sender == Sender::User(self.bot);
-        self.chat_mut(chat.id)?.bot_spoke_last = by_bot;
         if chat.kind == ChatKind::Private {
             self.user_mut(chat.id)?.started = true;
         }
         // A bot hears of its own channel posts no more than of its other messages.
         let heard = !by_bot && self.bot_hears(&message);
+        self.chat_mut(chat.id)?.bot_spoke_last = by_bot;
         self.messages.entry(chat.id).or_default().insert(id, message.clone());
         if heard {
             let body = shape::message::full(self, &message);

@@ -28,12 +28,16 @@ impl World {
         }
         let (told, named) = (poll.by_bot, poll.by_bot && !poll.is_anonymous);
         let body = shape::message::poll(poll);
+        let names: Vec<String> = answers.iter().map(|at| shape::message::persistent(poll, *at)).collect();
         let voter = shape::user::user(self.user(user)?);
         if told {
             self.tell("poll", body);
         }
         if named {
-            self.tell("poll_answer", json!({"poll_id": id, "user": voter, "option_ids": answers}));
+            self.tell(
+                "poll_answer",
+                json!({"poll_id": id, "user": voter, "option_ids": answers, "option_persistent_ids": names}),
+            );
         }
         Ok(())
     }
