@@ -14,7 +14,7 @@ async def main():
     async with aiohttp.ClientSession() as session:
         hook = discord.Webhook.partial(int(number), token, session=session)
         known = await hook.fetch()
-        assert known.id == int(number), known
+        assert known.name == "CI" and known.type is discord.WebhookType.incoming, known
         note = discord.File(io.BytesIO(b"hello"), "note.txt")
         embed = discord.Embed(title="discord.py embed", colour=0x00FF00)
         message = await hook.send("discord.py plain", username="Pia", file=note, embed=embed, wait=True)

@@ -49,6 +49,8 @@ impl Address {
             ["hook", token, adapter] => Some(Self::new(Dialect::Native, token, adapter)),
             ["hook"] => Some(Self::new(Dialect::Native, &bearer(request)?, "")),
             ["webhook", token] => Some(Self::new(Dialect::Hookshot, token, "")),
+            // Newer clients of Apprise name the key in a header.
+            ["notify"] => Some(Self::new(Dialect::Apprise, request.header("x-apprise-config-id")?, "")),
             ["notify", token] => Some(Self::new(Dialect::Apprise, token, "")),
             ["upload", id] => Some(Self::new(Dialect::SlackApi, "", &format!("upload/{id}"))),
             ["message"] => Some(Self::new(Dialect::Gotify, &gotify(request), "")),
@@ -206,6 +208,7 @@ mod tests {
         let query = format!("/message?token={SECRET}");
         for (path, header, dialect, rest) in [
             ("/hook", ("authorization", bearer.as_str()), Dialect::Native, ""),
+            ("/notify", ("x-apprise-config-id", SECRET), Dialect::Apprise, ""),
             ("/api/notify", ("authorization", &bearer), Dialect::Line, "notify"),
             ("/message", ("x-gotify-key", SECRET), Dialect::Gotify, ""),
             (&query, ("x", ""), Dialect::Gotify, ""),

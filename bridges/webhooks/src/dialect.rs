@@ -150,12 +150,22 @@ impl Refusal {
 #[must_use]
 pub(crate) fn text(payload: &Map<String, Value>, key: &str) -> Option<String> {
     let text = match payload.get(key)? {
-        Value::String(text) => text.clone(),
+        Value::String(text) => cut(text).to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Bool(on) => on.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
     };
     Some(text).filter(|text| !text.is_empty())
+}
+
+/// The longest text that is read, in bytes: several events' worth. What is longer is cut, not refused: an alert that is
+/// too long is an alert.
+const LONGEST: usize = 60_000;
+
+/// The beginning of a text that is read.
+#[must_use]
+pub(crate) fn cut(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text)
 }
 
 /// Whether a value says yes, in any spelling.

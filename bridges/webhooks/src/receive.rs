@@ -9,8 +9,8 @@ use crate::{
     deliver::{self, Accepted},
     desk::Desk,
     dialect::{
-        self, Dialect, Refusal, adapter, apprise, discord, gotify, hookshot, line, mattermost, native, ntfy,
-        rocketchat, slack, slack_api, telegram,
+        self, Dialect, Refusal, adapter, apprise, discord, gotify, healthchecks, hookshot, line, mattermost, native,
+        ntfy, rocketchat, slack, slack_api, telegram,
     },
     hooks::Hook,
     post::Post,
@@ -46,6 +46,7 @@ pub(crate) async fn receive(request: &HttpRequest, remote: &Desk) -> HttpRespons
         Dialect::Apprise => apprise::answer(&ask).await,
         Dialect::Hookshot => hookshot::answer(&ask).await,
         Dialect::Turt2live => hookshot::answer_old(&ask).await,
+        Dialect::Healthchecks => healthchecks::answer(&ask).await,
         Dialect::Native => native::answer(&ask).await,
         _ => HttpResponse::not_found(),
     }
@@ -66,6 +67,7 @@ fn refuse(dialect: Dialect, why: Refusal) -> HttpResponse {
         Dialect::Apprise => apprise::refuse(why),
         Dialect::Hookshot => hookshot::refuse(why),
         Dialect::Turt2live => hookshot::refuse_old(why),
+        Dialect::Healthchecks => healthchecks::refuse(why),
         _ => native::refuse(why),
     }
 }

@@ -44,7 +44,7 @@ const HOP: [&str; 11] = [
 ];
 
 /// The addresses of services whose senders the webhook bridge takes in. None of them is below `/_matrix`.
-pub const HOOKS: [&str; 16] = [
+pub const HOOKS: [&str; 18] = [
     "/hooks/{*rest}",
     "/hook",
     "/hook/{*rest}",
@@ -54,6 +54,7 @@ pub const HOOKS: [&str; 16] = [
     "/api/{*rest}",
     "/bot{token}/{method}",
     "/message",
+    "/notify",
     "/notify/{*rest}",
     "/ntfy",
     "/ntfy/",
@@ -61,6 +62,7 @@ pub const HOOKS: [&str; 16] = [
     "/ping/{*rest}",
     "/webhook/{*rest}",
     "/upload/{*rest}",
+    "/reply/{*rest}",
 ];
 
 /// Hands requests on to bridges. Cheap to clone.

@@ -64,7 +64,8 @@ fn slack_forms(text: &str) -> String {
     while let Some(start) = rest.find('<') {
         out.push_str(&rest[..start]);
         rest = &rest[start..];
-        let inner = rest.find('>').map(|end| &rest[1..end]).filter(|inner| !inner.contains(['<', '\n']));
+        let near = &rest[..rest.floor_char_boundary(4000)];
+        let inner = near.find('>').map(|end| &rest[1..end]).filter(|inner| !inner.contains(['<', '\n']));
         match inner.and_then(|inner| Some((inner, slack_form(inner)?))) {
             Some((inner, form)) => {
                 out.push_str(&form);

@@ -9,6 +9,8 @@ use crate::{emoji, identity::is_web};
 
 /// Styles deeper than this are text.
 const DEEPEST: usize = 12;
+/// As far as the end of a mark is looked for, in bytes.
+const AHEAD: usize = 4000;
 
 /// Reads a text.
 #[must_use]
@@ -105,6 +107,7 @@ fn span(rest: &str, mark: char, before: Option<char>) -> Option<(&str, usize)> {
     if part(before) || inner.starts_with([' ', '\n', mark]) {
         return None;
     }
+    let inner = &inner[..inner.floor_char_boundary(AHEAD)];
     let line = &inner[..inner.find('\n').unwrap_or(inner.len())];
     let end = line.match_indices(mark).map(|(at, _)| at).find(|&at| {
         let closes = mark == '`' || !line[..at].ends_with(' ');
@@ -115,6 +118,7 @@ fn span(rest: &str, mark: char, before: Option<char>) -> Option<(&str, usize)> {
 
 /// `<…>`
 fn angle(rest: &str) -> Option<(Vec<Inline>, usize)> {
+    let rest = &rest[..rest.floor_char_boundary(AHEAD)];
     let end = rest.find('>').filter(|&end| end > 1)?;
     let inner = rest[1..end].trim();
     if inner.contains(['<', '\n']) {

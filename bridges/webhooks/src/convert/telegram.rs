@@ -8,6 +8,8 @@ use crate::{dialect::text, identity::is_web};
 
 /// Marks deeper than this are text.
 const DEEPEST: usize = 12;
+/// As far as the end of a mark is looked for, in bytes: a whole message of Telegram's.
+const AHEAD: usize = 16_000;
 
 /// A text in this `parse_mode`.
 #[must_use]
@@ -136,6 +138,7 @@ fn mark(rest: &str, second: bool, depth: usize) -> Option<(Option<Inline>, usize
 
 /// Where a mark stands again that is not escaped.
 fn closing(text: &str, mark: &str) -> Option<usize> {
+    let text = &text[..text.floor_char_boundary(AHEAD)];
     text.match_indices(mark).map(|(at, _)| at).find(|&at| {
         let before = &text[..at];
         let escapes = before.len() - before.trim_end_matches('\\').len();
@@ -145,7 +148,7 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
 }
 
 fn link(rest: &str, second: bool, depth: usize) -> Option<(Option<Inline>, usize)> {
-    let open = rest.find('[')?;
+    let open = if rest.starts_with('[') { 0 } else { 1 };
     let middle = closing(&rest[open + 1..], "](").map(|at| at + open + 1)?;
     let end = closing(&rest[middle + 2..], ")").map(|at| at + middle + 2)?;
     let url = unescape(&rest[middle + 2..end]);

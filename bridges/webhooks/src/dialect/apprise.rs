@@ -90,7 +90,9 @@ fn attached(one: &Map<String, Value>) -> Result<File, Refusal> {
     if let Some(url) = text(one, "url") {
         return Ok(File::web(url));
     }
-    let bytes = STANDARD.decode(text(one, "base64").unwrap_or_default()).map_err(|_| Refusal::Field("attachments"))?;
+    let bytes = STANDARD
+        .decode(one.get("base64").and_then(Value::as_str).unwrap_or_default())
+        .map_err(|_| Refusal::Field("attachments"))?;
     Ok(File {
         name: text(one, "filename").or_else(|| text(one, "name")),
         mime: text(one, "mimetype"),

@@ -3,7 +3,7 @@
 use appservice_sdk::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Dialect, Refusal, slack, text};
+use super::{Dialect, Refusal, cut, slack, text};
 use crate::{
     convert::markdown::{self, calls},
     post::Post,
@@ -41,7 +41,7 @@ async fn take(ask: &Ask<'_>) -> Result<(), Refusal> {
 pub fn read(json: &Option<Value>, body: Option<&str>) -> Result<Post, Refusal> {
     let new = Post::new(Dialect::Hookshot);
     let Some(value) = json else {
-        let said = body.map(str::trim).filter(|said| !said.is_empty()).ok_or(Refusal::Empty)?;
+        let said = body.map(|said| cut(said).trim()).filter(|said| !said.is_empty()).ok_or(Refusal::Empty)?;
         return Ok(Post { say: markdown::read(said), mentions: calls(said), ..new });
     };
     let object = value.as_object();
@@ -50,7 +50,7 @@ pub fn read(json: &Option<Value>, body: Option<&str>) -> Result<Post, Refusal> {
     let say = match (field("html"), &said, value) {
         (Some(html), _, _) => Doc::from_html(&html),
         (None, Some(said), _) => markdown::read(said),
-        (None, None, Value::String(said)) => markdown::read(said),
+        (None, None, Value::String(said)) => markdown::read(cut(said)),
         _ => raw(value),
     };
     Ok(Post { say, username: field("username"), mentions: calls(&said.unwrap_or_default()), ..new })

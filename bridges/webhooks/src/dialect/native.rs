@@ -4,7 +4,7 @@
 use appservice_sdk::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Dialect, Refusal, adapter, discord, hookshot, mattermost, slack, text};
+use super::{Dialect, Refusal, adapter, cut, discord, hookshot, mattermost, slack, text};
 use crate::{
     convert::markdown::{self, calls},
     hooks::Hook,
@@ -74,13 +74,10 @@ fn plain(given: &Map<String, Value>, ask: &Ask<'_>) -> Result<Post, Refusal> {
     if let Some(json) = ask.body.json.as_ref().filter(|_| !known.into_iter().any(|key| given.contains_key(key))) {
         return hookshot::read(&Some(json.clone()), None).map(|post| Post { source: Dialect::Native, ..post });
     }
-    if given.is_empty()
-        || (ask.body.json.is_none()
-            && ask.body.fields.is_empty()
-            && ask.body.text.is_some()
-            && ask.request.method != "GET")
-    {
-        let said = ask.body.text.as_deref().unwrap_or_default().trim();
+    // `curl -d` calls a plain text a form.
+    let is_text = ask.body.json.is_none() && ask.body.text.is_some() && ask.request.method != "GET";
+    if is_text && !known.into_iter().any(|key| ask.body.field(key).is_some()) {
+        let said = cut(ask.body.text.as_deref().unwrap_or_default()).trim();
         let named = Post { say: markdown::read(said), mentions: calls(said), ..object(given) };
         return Ok(named);
     }
