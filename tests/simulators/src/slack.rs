@@ -80,6 +80,7 @@ impl Slack {
         let mut world = kept.unwrap_or_else(|| World::new(&settings.team_name, &settings.bot_name));
         world.base = url.to_string();
         world.slim_files = settings.slim_files;
+        world.kept_messages = settings.kept_messages;
         let (later, when_due) = unbounded_channel();
         let (posts, to_post) = unbounded_channel();
         let shared = Arc::new(Shared::new(State::new(settings, world), later, posts));

@@ -188,6 +188,9 @@ pub struct Message {
     pub thread: Option<String>,
     /// Whether a reply is also shown in the channel.
     pub broadcast: bool,
+    /// The `ts` of its replies, oldest first.
+    #[serde(default)]
+    pub replies: Vec<String>,
     /// Who changed it, and when (`ts`).
     pub edited: Option<(String, String)>,
     /// Reactions, in the order they came.

@@ -43,6 +43,10 @@ pub struct Settings {
     pub refresh_grace: Duration,
     /// How often each socket is pinged.
     pub ping: Duration,
+    /// Requests that are recorded; older ones are forgotten. 0 records none.
+    pub recorded: usize,
+    /// Messages a channel keeps; older ones are forgotten without an event. 0 keeps all.
+    pub kept_messages: usize,
     /// Rate limits.
     pub limits: Limits,
 }
@@ -66,6 +70,8 @@ impl Default for Settings {
             slim_files: true,
             refresh_grace: Duration::from_millis(500),
             ping: Duration::from_secs(10),
+            recorded: 100_000,
+            kept_messages: 0,
             limits: Limits::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! One lock around everything, what happens later, and who is woken when something changed.
 
 use std::{
+    collections::VecDeque,
     fmt,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -33,7 +34,7 @@ pub(crate) struct State {
     pub(crate) hub: Hub,
     pub(crate) limits: Counted,
     pub(crate) faults: Faults,
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: VecDeque<Call>,
     /// Whether the token was taken back.
     pub(crate) revoked: bool,
     /// What a browser is shown.
@@ -50,7 +51,7 @@ impl State {
             hub: Hub::default(),
             limits: Counted::default(),
             faults: Faults::default(),
-            calls: vec![],
+            calls: VecDeque::new(),
             revoked: false,
             page: None,
             later: vec![],
@@ -61,6 +62,14 @@ impl State {
     /// Does something after a while.
     pub(crate) fn after(&mut self, after: Duration, act: impl FnOnce(&mut Self) + Send + 'static) {
         self.later.push(Later { after, act: Box::new(act) });
+    }
+
+    /// Records a request; the oldest is forgotten when there are too many.
+    pub(crate) fn record(&mut self, call: Call) {
+        self.calls.push_back(call);
+        while self.calls.len() > self.settings.recorded {
+            self.calls.pop_front();
+        }
     }
 
     /// Whether the token has the scope.

@@ -34,6 +34,9 @@ pub(crate) struct World {
     /// Whether events carry files by their ids alone.
     #[serde(skip)]
     pub(crate) slim_files: bool,
+    /// How many messages a channel keeps; 0 all.
+    #[serde(skip)]
+    pub(crate) kept_messages: usize,
     pub(crate) team: Team,
     pub(crate) app: App,
     /// The workspace's owner, who makes what nobody else makes.

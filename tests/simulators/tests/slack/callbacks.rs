@@ -14,9 +14,12 @@ use crate::wire::{SOON, house_with};
 
 const SECRET: &str = "simulated signing secret";
 
-/// What arrived: the body, and the number of the retry.
+/// A body, and the number of the retry.
+type Arrived = (String, Option<String>);
+
+/// What arrived.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<(String, Option<String>)>>>);
+struct Heard(Arc<Mutex<Vec<Arrived>>>);
 
 /// The first event is refused, everything else is fine.
 async fn hear(request: HttpRequest, body: String, heard: web::Data<Heard>) -> HttpResponse {

@@ -1,7 +1,10 @@
-//! The contract, once more: Slack's own library for Python, if this machine has it (`pip install slack_sdk`; another
-//! interpreter can be named by `CAUSEWAY_TEST_PYTHON`).
+//! The contract, once more: Slack's own library for Python, where `.ci/run` installed it (`CAUSEWAY_SENDERS` names the
+//! folder) or this machine has it anyway.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use crate::wire::{SOON, house};
 
@@ -9,10 +12,11 @@ const SCRIPT: &str = include_str!("everything.py");
 
 #[tokio::test]
 async fn slacks_own_library_for_python_is_content() {
-    let python = std::env::var("CAUSEWAY_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let installed = std::env::var_os("CAUSEWAY_SENDERS").map(|home| Path::new(&home).join("venv/bin/python"));
+    let python = installed.filter(|python| python.exists()).unwrap_or_else(|| "python3".into());
     let found = Command::new(&python).args(["-c", "import slack_sdk"]).stderr(Stdio::null()).status();
     if !found.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: {python} has no slack_sdk; pip install slack_sdk");
+        eprintln!("SKIPPED: {} has no slack_sdk; pip install slack_sdk", python.display());
         return;
     }
     let house = house().await;

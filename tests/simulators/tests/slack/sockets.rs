@@ -10,7 +10,7 @@ use crate::wire::{House, SOON, house, house_with};
 async fn hasty() -> House {
     let settings = Settings {
         limits: Limits::off(),
-        ack_patience: Duration::from_millis(100),
+        ack_patience: Duration::from_millis(300),
         retries: vec![Duration::ZERO, Duration::from_millis(50)],
         refresh_grace: Duration::from_millis(50),
         ..Settings::default()
@@ -67,6 +67,7 @@ async fn faults_of_the_socket_strike_where_they_were_planned() {
     assert_eq!(one["payload"]["event_id"], two["payload"]["event_id"]);
     socket.ack(&one).await;
     socket.ack(&two).await;
+    house.slack.wait_for(SOON, |s| s.unacknowledged() == 0).await.unwrap();
     house.slack.inject(Plan::new(Fault::AckLost, "message.channels"));
     say("ack lost");
     let one = socket.next().await;
@@ -74,6 +75,7 @@ async fn faults_of_the_socket_strike_where_they_were_planned() {
     let again = socket.next().await;
     assert_eq!((&again["retry_attempt"], &again["envelope_id"]), (&json!(1), &one["envelope_id"]));
     socket.ack(&again).await;
+    house.slack.wait_for(SOON, |s| s.unacknowledged() == 0).await.unwrap();
     house.slack.inject(Plan::new(Fault::DropBefore, "message.channels"));
     say("in the void");
     assert_eq!(socket.next().await, Value::Null);

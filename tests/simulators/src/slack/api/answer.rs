@@ -95,7 +95,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Outcome {
         error: outcome.error(),
         done: outcome.done,
     };
-    state.calls.push(call);
+    state.record(call);
     outcome
 }
 

@@ -17,7 +17,7 @@ fn record(shared: &Shared, method: &str, args: Value, outcome: Result<(), String
         let status = if outcome.is_ok() { 200 } else { 404 };
         let time = state.world.clock.micros();
         let done = outcome.is_ok();
-        state.calls.push(Call { time, method: method.to_owned(), args, status, error: outcome.err(), done });
+        state.record(Call { time, method: method.to_owned(), args, status, error: outcome.err(), done });
         if done { HttpResponse::Ok().body("OK") } else { HttpResponse::NotFound().body("not found") }
     })
 }

@@ -111,9 +111,9 @@ impl Slack {
         *self.shared.version.borrow()
     }
 
-    /// Every request so far, in order.
+    /// The requests so far, in order; the newest [`crate::slack::Settings::recorded`].
     pub fn calls(&self) -> Vec<Call> {
-        self.shared.look(|state| state.calls.clone())
+        self.shared.look(|state| state.calls.iter().cloned().collect())
     }
 
     /// The requests of one method so far: `chat.postMessage`.

@@ -70,7 +70,14 @@ impl World {
                 file.shares.push((draft.channel.clone(), ts.clone()));
             }
         }
-        self.messages.entry(draft.channel.clone()).or_default().insert(ts.clone(), message);
+        let all = self.messages.entry(draft.channel.clone()).or_default();
+        if let Some(parent) = message.thread.as_ref().and_then(|root| all.get_mut(root)) {
+            parent.replies.push(ts.clone());
+        }
+        all.insert(ts.clone(), message);
+        while self.kept_messages > 0 && all.len() > self.kept_messages {
+            all.pop_first();
+        }
         self.tell_message(&draft.channel, &ts)?;
         Ok(ts)
     }
@@ -109,8 +116,9 @@ impl World {
         let message = self.message(channel, ts)?.clone();
         let old = shape::message(self, &message, View::Event);
         self.channel_mut(channel)?.pins.retain(|(pinned, ..)| pinned != ts);
-        if self.replies(channel, ts).next().is_some() {
+        if !message.replies.is_empty() {
             let tombstone = Message {
+                replies: message.replies,
                 channel: channel.to_owned(),
                 ts: ts.to_owned(),
                 subtype: Some("tombstone".to_owned()),
@@ -123,6 +131,9 @@ impl World {
         }
         if let Some(all) = self.messages.get_mut(channel) {
             all.remove(ts);
+            if let Some(parent) = message.thread.as_ref().and_then(|root| all.get_mut(root)) {
+                parent.replies.retain(|reply| reply != ts);
+            }
         }
         let event_ts = self.next_ts();
         let body = json!({

@@ -17,8 +17,10 @@ impl World {
     }
 
     /// The replies of a thread, oldest first.
-    pub(crate) fn replies<'a>(&'a self, channel: &str, root: &'a str) -> impl DoubleEndedIterator<Item = &'a Message> {
-        let all = self.messages.get(channel).into_iter().flat_map(|all| all.values());
-        all.filter(move |message| message.thread.as_deref() == Some(root))
+    pub(crate) fn replies<'a>(&'a self, channel: &str, root: &str) -> impl DoubleEndedIterator<Item = &'a Message> {
+        let all = self.messages.get(channel);
+        let parent = all.and_then(|all| all.get(root));
+        let replies = parent.into_iter().flat_map(|parent| &parent.replies);
+        replies.filter_map(move |ts| all.and_then(|all| all.get(ts)))
     }
 }
