@@ -15,7 +15,7 @@ use crate::{
     core::Core,
     engine::{
         event::MatrixEvent,
-        run::{is_young, remote::power, settle},
+        run::{gather::power, is_young, settle},
     },
     inbox::lane::After,
     network::{Answer, Asked, SendKey, StoreError},

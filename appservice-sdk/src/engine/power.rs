@@ -17,7 +17,7 @@ pub(crate) fn empower(content: &Value, bot: i64, wants: &[PowerRow]) -> Option<V
     let before = users.clone();
     for PowerRow { user_id, level } in wants {
         let now = users.get(user_id).and_then(number).unwrap_or(default);
-        let wanted = (*level).clamp(0, bot.min(MOST).max(0));
+        let wanted = (*level).clamp(0, bot.clamp(0, MOST));
         if now >= bot || now == wanted {
             continue;
         }

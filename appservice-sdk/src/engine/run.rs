@@ -5,6 +5,7 @@ pub(crate) mod delivered;
 mod directory;
 mod face;
 mod failure;
+pub(crate) mod gather;
 pub(crate) mod ghost;
 mod journal;
 mod matrix;
@@ -12,9 +13,10 @@ mod pack;
 mod pins;
 mod polls;
 pub(crate) mod power;
-pub(crate) mod remote;
+mod remote;
 mod retry;
 pub(crate) mod status;
+mod steps;
 
 use std::{sync::Arc, time::Duration};
 

@@ -86,7 +86,7 @@ pub(crate) enum Plan {
     /// These calls, in order; and for an edit, the version of the message that is reached then.
     Do { steps: Vec<Step>, edited: Option<(String, i64)> },
     /// The room's look follows the chat's.
-    Look(ChatDelta),
+    Look(Box<ChatDelta>),
     /// The look of the chat is fetched anew.
     Refresh,
     /// A ghost joins or leaves.
@@ -124,7 +124,7 @@ fn decide(incoming: &Incoming, view: &View<'_>) -> Plan {
         What::Delete { id } => delete(incoming, id, view),
         What::React { id, emoji, on: true } => react(incoming, id, emoji, view),
         What::React { id, emoji, on: false } => unreact(incoming, id, emoji, view),
-        What::Chat(delta) => Plan::Look(delta.clone()),
+        What::Chat(delta) => Plan::Look(Box::new(delta.clone())),
         What::Member { joined } => match &incoming.from {
             Author::Them(id, _) => Plan::Member { ghost: id.to_string(), joined: *joined },
             _ => Plan::Skip("nobody came or went"),

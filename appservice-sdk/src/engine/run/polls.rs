@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     calls::{Work, in_time},
+    gather::power,
     is_young,
     journal::Journal,
-    remote::power,
     settle, skip,
 };
 use crate::{

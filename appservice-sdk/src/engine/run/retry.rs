@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{failure, journal::Journal, remote::power, settle, skip, status};
+use super::{failure, gather::power, journal::Journal, settle, skip, status};
 use crate::{
     core::Core,
     engine::{event::MatrixEvent, outcome::Verdict},
