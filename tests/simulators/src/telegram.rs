@@ -74,11 +74,15 @@ impl Telegram {
             TcpListener::bind(("127.0.0.1", port)).with_context(|| format!("cannot listen on port {port}"))?;
         let url: Arc<str> = format!("http://{}", listener.local_addr()?).into();
         let kept = settings.state.as_deref().map(keep::load).transpose()?.flatten();
-        let (world, updates) = kept.map_or_else(
-            || (World::with_bot(&settings), updates::Updates::starting_at(settings.first_update)),
-            |kept| (kept.world, kept.updates),
-        );
-        let shared = Arc::new(Shared::new(State::new(settings, world, updates)));
+        let state = match kept {
+            Some(kept) => State { webhook: kept.webhook, ..State::new(settings, kept.world, kept.updates) },
+            None => {
+                let world = World::with_bot(&settings);
+                let updates = updates::Updates::starting_at(settings.first_update);
+                State::new(settings, world, updates)
+            }
+        };
+        let shared = Arc::new(Shared::new(state));
         let server = Server::start(listener, Arc::clone(&shared)).await?;
         Ok(Self { shared, server: Arc::new(Mutex::new(Some(server))), url })
     }

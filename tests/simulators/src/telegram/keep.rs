@@ -5,7 +5,7 @@ use std::{fs, path::Path, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::{state::Shared, updates::Updates, world::World};
+use super::{state::Shared, updates::Updates, webhook::Webhook, world::World};
 
 /// How long changes gather before they are written.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -15,12 +15,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Kept {
     pub(crate) world: World,
     pub(crate) updates: Updates,
+    #[serde(default)]
+    pub(crate) webhook: Option<Webhook>,
 }
 
 #[derive(Serialize)]
 struct Keeping<'a> {
     world: &'a World,
     updates: &'a Updates,
+    webhook: &'a Option<Webhook>,
 }
 
 /// The state as it was left; none if the file is not there yet.
@@ -36,7 +39,9 @@ pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Kept>> {
 
 /// Writes the whole state beside the file and moves it into place.
 pub(crate) fn save(shared: &Shared, path: &Path) -> anyhow::Result<()> {
-    let bytes = shared.look(|state| serde_json::to_vec(&Keeping { world: &state.world, updates: &state.updates }))?;
+    let bytes = shared.look(|state| {
+        serde_json::to_vec(&Keeping { world: &state.world, updates: &state.updates, webhook: &state.webhook })
+    })?;
     let fresh = path.with_extension("new");
     fs::write(&fresh, bytes)
         .and_then(|()| fs::rename(&fresh, path))

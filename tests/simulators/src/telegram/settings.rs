@@ -25,8 +25,6 @@ pub struct Settings {
     pub update_lifetime: Duration,
     /// How long a message of the bot can be deleted by it.
     pub delete_window: Duration,
-    /// How long somebody's reactions of an anonymous kind are gathered before `message_reaction_count` tells of them.
-    pub count_delay: Duration,
     /// How fast a webhook that failed is tried again; doubled each time, a minute at most.
     pub webhook_retry: Duration,
     /// Rate limits.
@@ -46,7 +44,6 @@ impl Default for Settings {
             first_update: 100_000_001,
             update_lifetime: Duration::from_secs(24 * 3600),
             delete_window: Duration::from_secs(48 * 3600),
-            count_delay: Duration::from_millis(50),
             webhook_retry: Duration::from_millis(100),
             limits: Limits::default(),
         }

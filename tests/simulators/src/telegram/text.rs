@@ -34,17 +34,12 @@ pub(crate) fn read(text: &str, mode: Option<&str>, entities: Option<Value>) -> R
                 Some(_) => return Err(bad("can't parse entities: expected an Array of MessageEntity")),
                 None => vec![],
             };
-            Formatted { text: text.to_owned(), entities: entities.into_iter().map(known).collect() }
+            Formatted { text: text.to_owned(), entities }
         }
         _ => return Err(bad("unsupported parse_mode")),
     };
     check(&formatted)?;
     Ok(formatted)
-}
-
-/// Mentions of people are stored with who they are, not just with an id; the rest passes as it is.
-fn known(entity: Value) -> Value {
-    entity
 }
 
 /// Every entity must lie in the text and not cut a symbol in two.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::state::Shared;
@@ -10,7 +11,7 @@ use super::state::Shared;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Where updates go.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Webhook {
     pub(crate) url: String,
     /// What `X-Telegram-Bot-Api-Secret-Token` says.

@@ -107,7 +107,7 @@ async fn teloxide_sends_everything() {
     bot.send_location(chat, 53.5, 9.9).await.unwrap();
     bot.send_contact(chat, "+49", "Bob").await.unwrap();
     bot.send_dice(chat).await.unwrap();
-    let poll = bot.send_poll(chat, "Tea?", ["yes", "no"].map(|text| InputPollOption::new(text))).await.unwrap();
+    let poll = bot.send_poll(chat, "Tea?", ["yes", "no"].map(InputPollOption::new)).await.unwrap();
     assert!(bot.stop_poll(chat, poll.id).await.unwrap().is_closed);
     let thumb = vec![ReactionType::Emoji { emoji: "👍".to_owned() }];
     bot.set_message_reaction(chat, sent.id).reaction(thumb).await.unwrap();

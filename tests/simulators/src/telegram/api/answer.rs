@@ -19,6 +19,9 @@ use crate::telegram::{
     state::State,
 };
 
+/// Requests remembered; when there are more, the older half is forgotten.
+const REMEMBERED: usize = 20_000;
+
 /// What goes back.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -121,6 +124,9 @@ fn limited(state: &mut State, request: &Request, method: &Method) -> Result<(), 
 /// Writes down what was asked and answered.
 pub(crate) fn record(state: &mut State, request: &Request, outcome: &Outcome) {
     let cut = outcome.then == Then::Cut;
+    if state.calls.len() >= REMEMBERED {
+        state.calls.drain(..REMEMBERED / 2);
+    }
     state.calls.push(Call {
         time: state.world.clock.now(),
         method: methods::find(&request.method).map_or("", |method| method.name),

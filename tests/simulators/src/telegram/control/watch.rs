@@ -120,7 +120,7 @@ impl Telegram {
         *self.shared.version.borrow()
     }
 
-    /// Every request so far, in order.
+    /// Every request so far, in order; of very many the newest.
     pub fn calls(&self) -> Vec<Call> {
         self.shared.look(|state| state.calls.clone())
     }

@@ -37,9 +37,9 @@ pub(crate) fn without_reply(world: &World, message: &Message) -> Value {
     put("author_signature", message.signature.as_ref().map(|text| json!(text)));
     put("edit_date", message.edit_date.map(|date| json!(date)));
     put("message_thread_id", message.thread.map(|id| json!(id)));
-    put("is_topic_message", message.in_topic.then(|| json!(true)));
+    put("is_topic_message", message.in_topic.then_some(json!(true)));
     put("media_group_id", message.group.as_ref().map(|id| json!(id)));
-    put("is_automatic_forward", message.automatic_forward.then(|| json!(true)));
+    put("is_automatic_forward", message.automatic_forward.then_some(json!(true)));
     put("forward_origin", message.forward.clone());
     put("forward_date", message.forward.as_ref().map(|origin| origin["date"].clone()));
     put("poll", message.poll.as_ref().and_then(|id| world.polls.get(id)).map(poll));

@@ -32,10 +32,10 @@ fn against(ask: &Ask<'_>, right: &str) -> Result<(Chat, i64), Refusal> {
 pub(super) fn ban(ask: &mut Ask<'_>) -> Answer {
     let ((chat, user), me) = (against(ask, "can_restrict_members")?, ask.me());
     ask.world().leave(chat.id, user, me, true)?;
-    if ask.flag("revoke_messages") || chat.kind == ChatKind::Supergroup && ask.flag("revoke_messages") {
-        if let Some(all) = ask.world().messages.get_mut(&chat.id) {
-            all.retain(|_, message| message.from != Some(user));
-        }
+    if ask.flag("revoke_messages")
+        && let Some(all) = ask.world().messages.get_mut(&chat.id)
+    {
+        all.retain(|_, message| message.from != Some(user));
     }
     let until = ask.int("until_date").unwrap_or(0);
     if let Some(place) = ask.world().chat_mut(chat.id)?.members.get_mut(&user) {
