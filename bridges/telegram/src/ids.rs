@@ -56,6 +56,11 @@ pub(crate) fn is_basic(chat: i64) -> bool {
     chat < 0 && chat > SUPER
 }
 
+/// Whether this is a supergroup or a channel.
+fn is_super(chat: i64) -> bool {
+    chat <= SUPER
+}
+
 /// Whether this is a group or a channel rather than somebody.
 pub(crate) fn is_shared(chat: i64) -> bool {
     chat < 0
