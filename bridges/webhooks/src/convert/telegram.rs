@@ -11,6 +11,18 @@ const DEEPEST: usize = 12;
 /// As far as the end of a mark is looked for, in bytes: a whole message of Telegram's.
 const AHEAD: usize = 16_000;
 
+/// Makes a text look like this.
+type Style = fn(Vec<Inline>) -> Inline;
+
+/// What stands on both sides of a text, the longer marks first.
+const MARKS: [(&str, Style); 5] = [
+    ("||", |text| Inline::spoiler(text)),
+    ("__", Inline::Underline),
+    ("*", Inline::Bold),
+    ("_", Inline::Italic),
+    ("~", Inline::Strike),
+];
+
 /// A text in this `parse_mode`.
 #[must_use]
 pub fn read(said: &str, mode: Option<&str>) -> Doc {
@@ -115,21 +127,14 @@ fn inlines(said: &str, second: bool, depth: usize) -> Vec<Inline> {
 
 /// What is marked at the beginning of a text, and its length.
 fn mark(rest: &str, second: bool, depth: usize) -> Option<(Option<Inline>, usize)> {
-    if rest.starts_with('`') {
-        let end = rest[1..].find('`').filter(|end| *end > 0)?;
-        return Some((Some(Inline::code(unescape(&rest[1..=end]))), end + 2));
+    if let Some(inner) = rest.strip_prefix('`') {
+        let end = inner.find('`').filter(|end| *end > 0)?;
+        return Some((Some(Inline::code(unescape(&inner[..end]))), end + 2));
     }
     if rest.starts_with('[') || rest.starts_with("![") {
         return link(rest, second, depth);
     }
-    let marks: &[(&str, fn(Vec<Inline>) -> Inline)] = &[
-        ("||", |text| Inline::spoiler(text)),
-        ("__", Inline::Underline),
-        ("*", Inline::Bold),
-        ("_", Inline::Italic),
-        ("~", Inline::Strike),
-    ];
-    let known = marks.iter().filter(|(mark, _)| second || matches!(*mark, "*" | "_"));
+    let known = MARKS.iter().filter(|(mark, _)| second || matches!(*mark, "*" | "_"));
     let (mark, wrap) = known.into_iter().find(|(mark, _)| rest.starts_with(mark))?;
     let end = closing(&rest[mark.len()..], mark).filter(|end| *end > 0 && depth < DEEPEST)?;
     let inner = &rest[mark.len()..mark.len() + end];
@@ -143,7 +148,7 @@ fn closing(text: &str, mark: &str) -> Option<usize> {
         let before = &text[..at];
         let escapes = before.len() - before.trim_end_matches('\\').len();
         // `_` does not close what `__` may.
-        escapes % 2 == 0 && (mark != "_" || !(text[at..].starts_with("__") || before.ends_with('_')))
+        escapes.is_multiple_of(2) && (mark != "_" || !(text[at..].starts_with("__") || before.ends_with('_')))
     })
 }
 
