@@ -189,7 +189,13 @@ impl Shared {
             true => ("pinChatMessage", json!({ "chat_id": chat, "message_id": id, "disable_notification": true })),
             false => ("unpinChatMessage", json!({ "chat_id": chat, "message_id": id })),
         };
-        self.done(method, chat, body, Doing::Pinning).await
+        let known = self.rest.ask::<Value>(chat, method, &body).await;
+        match known {
+            Ok(_) => Ok(()),
+            // What is not pinned need not be taken down.
+            Err(error) if error.is(Reason::NotModified) || !on && error.is(Reason::NoMessage) => Ok(()),
+            Err(error) => Err(self.sorted(chat, error, Doing::Pinning).await),
+        }
     }
 
     /// Shows that somebody types; Telegram takes it away by itself after five seconds.

@@ -28,7 +28,11 @@ fn update(id: i64, kind: &str, more: Value) -> Value {
 }
 
 fn photo(id: i64) -> Value {
-    update(id, "message", json!({"media_group_id": "g", "photo": [{"file_id": format!("f{id}"), "file_unique_id": format!("u{id}")}]}))
+    update(
+        id,
+        "message",
+        json!({"media_group_id": "g", "photo": [{"file_id": format!("f{id}"), "file_unique_id": format!("u{id}")}]}),
+    )
 }
 
 fn text(id: i64, text: &str) -> Value {
@@ -176,8 +180,12 @@ async fn a_reaction_in_a_forum_finds_its_topic() {
     let topic = format!("{GROUP}/2");
     let recorder = Recorder::new(&[&GROUP.to_string(), &topic]);
     let mut feed = feed(&recorder).await;
-    let said = update(7, "message", json!({"text": "x", "is_topic_message": true, "message_thread_id": 2,
-        "chat": {"id": GROUP, "title": "F", "is_forum": true}}));
+    let said = update(
+        7,
+        "message",
+        json!({"text": "x", "is_topic_message": true, "message_thread_id": 2,
+        "chat": {"id": GROUP, "title": "F", "is_forum": true}}),
+    );
     let reaction = json!({"update_id": 8, "message_reaction": {"chat": {"id": GROUP}, "message_id": 7, "date": 1,
         "user": {"id": 9, "first_name": "Ada"}, "old_reaction": [], "new_reaction": [{"type": "emoji", "emoji": "👍"}]}});
     feed.take(&[said, reaction]).await;

@@ -90,8 +90,10 @@ fn what_has_no_place_in_matrix_is_named() {
         (json!({"game": {"title": "Chess", "description": "old"}}), "🎮 Chess\nold"),
         (json!({"story": {"id": 1}}), "A story, which can only be seen on Telegram"),
         (json!({"paid_media": {}}), "Something to be paid for, which can only be seen on Telegram"),
-        (json!({"checklist": {"title": "Todo", "tasks": [{"text": "a"}, {"text": "b", "completion_date": 5}]}}),
-            "Todo\n- ☐ a\n- ☑ b"),
+        (
+            json!({"checklist": {"title": "Todo", "tasks": [{"text": "a"}, {"text": "b", "completion_date": 5}]}}),
+            "Todo\n- ☐ a\n- ☑ b",
+        ),
         (json!({"sticker": {"file_id": "s", "file_unique_id": "u", "is_animated": true, "emoji": "😀"}}), "😀"),
     ];
     for (more, wanted) in cases {
@@ -108,15 +110,44 @@ fn files_are_told_as_what_they_are() {
         file
     };
     let cases = [
-        (json!({"photo": [file(json!({"width": 90, "height": 90})), file(json!({"width": 900, "height": 800}))]}),
-            MediaKind::Image, "image/jpeg", "photo.jpg"),
-        (json!({"video": file(json!({"mime_type": "video/mp4", "file_name": "a.mp4"}))}), MediaKind::Video, "video/mp4", "a.mp4"),
-        (json!({"animation": file(json!({})), "document": file(json!({"file_name": "x"}))}), MediaKind::Video, "video/mp4", "animation.mp4"),
-        (json!({"video_note": file(json!({"length": 240, "duration": 3}))}), MediaKind::Video, "video/mp4", "video_message.mp4"),
+        (
+            json!({"photo": [file(json!({"width": 90, "height": 90})), file(json!({"width": 900, "height": 800}))]}),
+            MediaKind::Image,
+            "image/jpeg",
+            "photo.jpg",
+        ),
+        (
+            json!({"video": file(json!({"mime_type": "video/mp4", "file_name": "a.mp4"}))}),
+            MediaKind::Video,
+            "video/mp4",
+            "a.mp4",
+        ),
+        (
+            json!({"animation": file(json!({})), "document": file(json!({"file_name": "x"}))}),
+            MediaKind::Video,
+            "video/mp4",
+            "animation.mp4",
+        ),
+        (
+            json!({"video_note": file(json!({"length": 240, "duration": 3}))}),
+            MediaKind::Video,
+            "video/mp4",
+            "video_message.mp4",
+        ),
         (json!({"voice": file(json!({"duration": 3}))}), MediaKind::Voice, "audio/ogg", "voice.ogg"),
         (json!({"audio": file(json!({"performer": "A", "title": "B"}))}), MediaKind::Audio, "audio/mpeg", "A - B.mp3"),
-        (json!({"document": file(json!({"mime_type": "application/pdf", "file_name": "a.pdf"}))}), MediaKind::File, "application/pdf", "a.pdf"),
-        (json!({"document": file(json!({"mime_type": "image/png", "file_name": "a.png"}))}), MediaKind::Image, "image/png", "a.png"),
+        (
+            json!({"document": file(json!({"mime_type": "application/pdf", "file_name": "a.pdf"}))}),
+            MediaKind::File,
+            "application/pdf",
+            "a.pdf",
+        ),
+        (
+            json!({"document": file(json!({"mime_type": "image/png", "file_name": "a.png"}))}),
+            MediaKind::Image,
+            "image/png",
+            "a.png",
+        ),
         (json!({"sticker": file(json!({"emoji": "😀"}))}), MediaKind::Sticker, "image/webp", "😀"),
         (json!({"sticker": file(json!({"is_video": true}))}), MediaKind::Video, "video/webm", "sticker.webm"),
     ];
@@ -143,29 +174,50 @@ fn the_still_picture_stands_for_an_animated_sticker() {
 
 #[test]
 fn places_are_places_and_polls_are_polls() {
-    let parts = parts_of(&heard(json!({"venue": {"location": {"latitude": 1.5, "longitude": 2.5}, "title": "Pier", "address": "Sea 1"},
-        "location": {"latitude": 1.5, "longitude": 2.5}})));
+    let parts = parts_of(&heard(
+        json!({"venue": {"location": {"latitude": 1.5, "longitude": 2.5}, "title": "Pier", "address": "Sea 1"},
+        "location": {"latitude": 1.5, "longitude": 2.5}}),
+    ));
     assert_eq!(parts, [Part::Location { latitude: 1.5, longitude: 2.5, label: Some("Pier, Sea 1".into()) }]);
     let parts = parts_of(&heard(json!({"poll": {"id": "p", "question": "Where?", "allows_multiple_answers": true,
         "options": [{"text": "Here", "voter_count": 0}, {"text": "There", "voter_count": 0}]}})));
     let [Part::Poll(poll)] = &parts[..] else { panic!() };
     assert_eq!((poll.question.as_str(), poll.max_choices), ("Where?", 2));
-    assert_eq!(poll.answers.iter().map(|a| (a.id.as_str(), a.text.as_str())).collect::<Vec<_>>(), [("0", "Here"), ("1", "There")]);
+    assert_eq!(
+        poll.answers.iter().map(|a| (a.id.as_str(), a.text.as_str())).collect::<Vec<_>>(),
+        [("0", "Here"), ("1", "There")]
+    );
 }
 
 #[test]
 fn forwards_quotes_and_buttons_stand_around_the_text() {
     let cases = [
-        (json!({"text": "x", "forward_origin": {"type": "user", "sender_user": {"id": 5, "first_name": "Bob"}}}), "Forwarded from Bob\n\nx"),
-        (json!({"text": "x", "forward_origin": {"type": "hidden_user", "sender_user_name": "Eve"}}), "Forwarded from Eve\n\nx"),
-        (json!({"text": "x", "forward_origin": {"type": "channel", "message_id": 4, "chat": {"id": -1001, "title": "News", "username": "news"}}}),
-            "Forwarded from News (https://t.me/news/4)\n\nx"),
-        (json!({"text": "x", "is_automatic_forward": true, "forward_origin": {"type": "channel", "chat": {"id": -1001, "title": "News"}}}), "x"),
+        (
+            json!({"text": "x", "forward_origin": {"type": "user", "sender_user": {"id": 5, "first_name": "Bob"}}}),
+            "Forwarded from Bob\n\nx",
+        ),
+        (
+            json!({"text": "x", "forward_origin": {"type": "hidden_user", "sender_user_name": "Eve"}}),
+            "Forwarded from Eve\n\nx",
+        ),
+        (
+            json!({"text": "x", "forward_origin": {"type": "channel", "message_id": 4, "chat": {"id": -1001, "title": "News", "username": "news"}}}),
+            "Forwarded from News (https://t.me/news/4)\n\nx",
+        ),
+        (
+            json!({"text": "x", "is_automatic_forward": true, "forward_origin": {"type": "channel", "chat": {"id": -1001, "title": "News"}}}),
+            "x",
+        ),
         (json!({"text": "x", "quote": {"text": "said", "is_manual": true}}), "> said\nx"),
         (json!({"text": "x", "quote": {"text": "whole"}}), "x"),
-        (json!({"text": "x", "quote": {"text": "said"}, "external_reply": {"origin": {"type": "hidden_user", "sender_user_name": "Eve"}}}), "> Eve:\n> \n> said\nx"),
-        (json!({"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "Go", "url": "https://a.example"}, {"text": "Stay"}], [{"text": "Off"}]]}}),
-            "x\n\n[Go] (https://a.example) · [Stay]\n[Off]"),
+        (
+            json!({"text": "x", "quote": {"text": "said"}, "external_reply": {"origin": {"type": "hidden_user", "sender_user_name": "Eve"}}}),
+            "> Eve:\n> \n> said\nx",
+        ),
+        (
+            json!({"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "Go", "url": "https://a.example"}, {"text": "Stay"}], [{"text": "Off"}]]}}),
+            "x\n\n[Go] (https://a.example) · [Stay]\n[Off]",
+        ),
     ];
     for (more, wanted) in cases {
         assert_eq!(plain(more.clone()).replace("> \n", "> \n"), wanted, "{more}");
@@ -200,7 +252,9 @@ fn a_topic_is_a_room_or_a_thread() {
     ];
     for (links, topics, chat, thread) in cases {
         let ground = Ground::new(links, topics);
-        let event = message(&said(json!({"text": "x", "message_thread_id": 2, "is_topic_message": true})), &ground.view()).remove(0);
+        let event =
+            message(&said(json!({"text": "x", "message_thread_id": 2, "is_topic_message": true})), &ground.view())
+                .remove(0);
         let What::Message { thread: told, .. } = event.what else { panic!() };
         assert_eq!((event.chat.as_str(), told.as_ref().map(MessageId::as_str)), (chat, thread), "{links:?} {topics:?}");
     }
@@ -224,10 +278,16 @@ fn what_happens_to_the_chat_is_told() {
     let what = |more: Value| heard(more).into_iter().map(|event| event.what).collect::<Vec<_>>();
     let name = |name: &str| What::Chat(ChatDelta { name: Some(name.into()), ..ChatDelta::default() });
     assert_eq!(what(json!({"new_chat_title": "Port"})), [name("Port")]);
-    assert_eq!(what(json!({"new_chat_members": [{"id": 5, "first_name": "B"}, {"id": 99, "first_name": "Bot"}]})), [What::Member { joined: true }]);
+    assert_eq!(
+        what(json!({"new_chat_members": [{"id": 5, "first_name": "B"}, {"id": 99, "first_name": "Bot"}]})),
+        [What::Member { joined: true }]
+    );
     assert_eq!(what(json!({"left_chat_member": {"id": 5, "first_name": "B"}})), [What::Member { joined: false }]);
     assert_eq!(what(json!({"pinned_message": {"message_id": 3}})), [What::Pin { id: MessageId::new("3"), on: true }]);
-    assert_eq!(what(json!({"message_thread_id": 2, "is_topic_message": true, "forum_topic_edited": {"name": "Boats"}})), [name("Boats")]);
+    assert_eq!(
+        what(json!({"message_thread_id": 2, "is_topic_message": true, "forum_topic_edited": {"name": "Boats"}})),
+        [name("Boats")]
+    );
     let photo = what(json!({"new_chat_photo": [{"file_id": "f", "file_unique_id": "u", "width": 5, "height": 5}]}));
     assert!(matches!(&photo[..], [What::Chat(ChatDelta { avatar: Some(_), .. })]));
     assert!(what(json!({"migrate_from_chat_id": -5})).is_empty());
@@ -241,7 +301,8 @@ fn an_album_is_one_message_with_its_parts() {
             "photo": [{"file_id": format!("f{id}"), "file_unique_id": format!("u{id}")}]}))
     };
     let ground = ground();
-    let (event, album) = super::album(&[photo(7, Some("three")), photo(8, None), photo(9, None)], &ground.view()).unwrap();
+    let (event, album) =
+        super::album(&[photo(7, Some("three")), photo(8, None), photo(9, None)], &ground.view()).unwrap();
     let What::Message { id, parts, .. } = &event.what else { panic!() };
     assert_eq!((id.as_str(), parts.len(), album.ids.clone()), ("7", 3, vec![7, 8, 9]));
     ground.albums.keep(album, &mut Batch::new());
@@ -265,7 +326,8 @@ fn reactions_are_told_as_differences() {
     let emoji = |key: &str| json!({"type": "emoji", "emoji": key});
     let told: ReactionUpdate = serde_json::from_value(json!({"chat": {"id": GROUP}, "message_id": 7, "date": 100,
         "user": {"id": 9, "first_name": "Ada"}, "old_reaction": [emoji("👍"), emoji("🔥")],
-        "new_reaction": [emoji("🔥"), {"type": "custom_emoji", "custom_emoji_id": "5"}, {"type": "new kind"}]})).unwrap();
+        "new_reaction": [emoji("🔥"), {"type": "custom_emoji", "custom_emoji_id": "5"}, {"type": "new kind"}]}))
+    .unwrap();
     let chat = ChatId::new(GROUP.to_string());
     let events = reacted(&told, &chat, 3, &ground().view());
     let told = |event: &Incoming| match &event.what {
@@ -274,11 +336,15 @@ fn reactions_are_told_as_differences() {
     };
     assert_eq!(events.iter().map(told).collect::<Vec<_>>(), [("👍".to_owned(), false), ("5".to_owned(), true)]);
     assert_eq!(events.iter().map(|event| event.key.clone().unwrap()).collect::<Vec<_>>(), ["u:3:0", "u:3:1"]);
-    let counts: ReactionCounts = serde_json::from_value(json!({"chat": {"id": GROUP, "title": "News"}, "message_id": 7, "date": 1,
-        "reactions": [{"type": "emoji", "total_count": 4}]})).unwrap();
+    let counts: ReactionCounts =
+        serde_json::from_value(json!({"chat": {"id": GROUP, "title": "News"}, "message_id": 7, "date": 1,
+        "reactions": [{"type": "emoji", "total_count": 4}]}))
+        .unwrap();
     assert!(counts.reactions.is_empty(), "a reaction in the wrong form is left out");
-    let counts: ReactionCounts = serde_json::from_value(json!({"chat": {"id": GROUP, "title": "News"}, "message_id": 7, "date": 1,
-        "reactions": [{"type": {"type": "emoji", "emoji": "🔥"}, "total_count": 4}]})).unwrap();
+    let counts: ReactionCounts =
+        serde_json::from_value(json!({"chat": {"id": GROUP, "title": "News"}, "message_id": 7, "date": 1,
+        "reactions": [{"type": {"type": "emoji", "emoji": "🔥"}, "total_count": 4}]}))
+        .unwrap();
     let (events, after) = counted(&counts, &chat, &[Emoji::unicode("👍")], 4, &ground().view());
     assert_eq!(events.iter().map(told).collect::<Vec<_>>(), [("👍".to_owned(), false), ("🔥".to_owned(), true)]);
     assert_eq!(after, [Emoji::unicode("🔥")]);
@@ -292,7 +358,8 @@ fn who_comes_goes_and_administers_is_told() {
             value
         };
         let told: MemberUpdate = serde_json::from_value(json!({"chat": {"id": GROUP}, "date": 1,
-            "old_chat_member": member(old), "new_chat_member": member(new)})).unwrap();
+            "old_chat_member": member(old), "new_chat_member": member(new)}))
+        .unwrap();
         membership(&told, 1, &ground().view()).into_iter().map(|event| event.what).collect::<Vec<_>>()
     };
     let status = |status: &str| json!({ "status": status });
