@@ -302,3 +302,7 @@ pub async fn sweep(desk: &Desk, now: i64) -> Result<(), StoreError> {
     }
     desk.commit(work).await
 }
+
+#[cfg(test)]
+#[path = "deliver_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@
 //! | 4 high | `m.text` that mentions whoever is on call | with a sound, highlighted |
 //! | 5 urgent | the same | the same, repeated: [`crate::urgent`] |
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use appservice_sdk::prelude::*;
 use serde_json::{Map, Value, json};
@@ -17,6 +17,8 @@ use crate::desk::Desk;
 
 /// Under this name every event says how urgent it is.
 pub const PRIORITY: &str = "org.causeway.priority";
+/// How long the homeserver may take to say who is in a room.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// The most people that are called when nobody in particular is on call.
 const CALLED: usize = 20;
 
@@ -137,7 +139,10 @@ pub async fn on_call(desk: &Desk, room: &str, level: u8) -> Result<BTreeSet<Stri
     if !on_call.is_empty() || level < 5 {
         return Ok(on_call);
     }
-    let people = desk.people(&ChatId::new(room)).await.unwrap_or_default();
+    let room = ChatId::new(room);
+    // A homeserver that is slow to say who is there must not hold up the sender.
+    let people = tokio::time::timeout(PATIENCE, desk.people(&room)).await;
+    let people = people.ok().and_then(Result::ok).unwrap_or_default();
     Ok(if people.len() > CALLED { on_call } else { people.into_iter().map(|person| person.user_id).collect() })
 }
 
