@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use appservice_sdk::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     convert,
@@ -214,7 +215,7 @@ impl<'a> Round<'a> {
         let level = if step == Step::Worse { level } else { 1 };
         let mut saying = Saying::new(&self.hook.room, identity::author(self.hook, post), id, parts, level);
         saying.thread = Some(incident.thread.clone());
-        self.put(post, saying).await?;
+        self.put(post, saying, &incident.root).await?;
         if matches!(step, Step::End | Step::Acknowledge) {
             urgent::end(&mut self.work, &incident.root);
             fallback::end(&mut self.work, &incident.root);
@@ -242,7 +243,7 @@ impl<'a> Round<'a> {
             saying.level = if verdict == Verdict::Louder { level } else { 1 };
         }
         let thread = saying.thread.clone().unwrap_or_else(|| id.to_owned());
-        self.put(post, saying).await?;
+        self.put(post, saying, id).await?;
         Ok(thread)
     }
 
@@ -260,8 +261,8 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Puts a message into the room, with whom it calls; what is urgent will repeat.
-    async fn put(&mut self, post: &Post, mut saying: Saying) -> Result<(), Refusal> {
+    /// Puts a message into the room, with whom it calls. What is loud waits for an answer, under the id of `root`.
+    async fn put(&mut self, post: &Post, mut saying: Saying, root: &str) -> Result<(), Refusal> {
         let (level, id) = (saying.level, saying.id.clone());
         saying.calls = say::on_call(self.desk, &self.hook.room, level).await.map_err(not_now)?;
         if self.hook.may_mention {
@@ -270,12 +271,13 @@ impl<'a> Round<'a> {
         }
         if level >= 4 {
             let excerpt = say::excerpt(&saying.parts);
-            fallback::begin(self.desk, &mut self.work, self.hook, (&id, level), (&excerpt, self.at.0));
+            urgent::stands_for(&mut self.work, &id, root);
+            fallback::begin(self.desk, &mut self.work, self.hook, (root, level), (&excerpt, self.at.0));
             if level >= 5 {
                 let (room, hook) = (self.hook.room.clone(), self.hook.id.clone());
                 let author = saying.author.clone();
                 let urgent = Urgent { room, hook, author, excerpt, since: self.at.0, repeats: 0 };
-                urgent::begin(&mut self.work, &id, &urgent);
+                urgent::begin(&mut self.work, root, &urgent);
             }
         }
         self.work.put(said(self.hook, &id), &true);
@@ -292,6 +294,12 @@ pub async fn sweep(desk: &Desk, now: i64) -> Result<(), StoreError> {
     let mut work = Work::default();
     for (key, seen) in desk.get_all::<Seen>("seen/").await? {
         if now.saturating_sub(seen.at) > 7 * 86_400_000 {
+            work.forget(key);
+        }
+    }
+    for (key, _) in desk.get_all::<Value>("said/").await?.into_iter().chain(desk.get_all("alias/").await?) {
+        let id = key.rsplit('/').next().unwrap_or_default();
+        if now.saturating_sub(ids::moment(id).0) > incident::FORGOTTEN {
             work.forget(key);
         }
     }

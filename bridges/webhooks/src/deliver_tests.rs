@@ -144,6 +144,7 @@ async fn an_incident_is_one_message_that_is_kept_up_to_date() {
     let told = world.told();
     assert!(told[0].1.starts_with("✅ Resolved"), "{told:?}");
     assert_eq!(told[1], ("say", "disk ok".to_owned(), 1, true));
+    assert!(world.due().is_empty(), "what is over repeats no more");
     world.say("disk 90 %", disk).await;
     assert_eq!(world.told(), [("say", "disk 90 %".to_owned(), 3, false)], "begun anew, it notifies anew");
 }

@@ -88,6 +88,20 @@ pub fn end(work: &mut Work, root: &str) {
     work.never(timer(root));
 }
 
+/// Somebody answered, and nothing repeats; whether a fallback was waiting for that.
+///
+/// # Errors
+/// The database failed.
+pub async fn answered(desk: &Desk, root: &str) -> Result<bool, StoreError> {
+    if desk.get::<Falling>(&key(root)).await?.is_none() {
+        return Ok(false);
+    }
+    let mut work = Work::default();
+    end(&mut work, root);
+    desk.commit(work).await?;
+    Ok(true)
+}
+
 /// The time of a message has come.
 ///
 /// # Errors

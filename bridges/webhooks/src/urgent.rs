@@ -119,22 +119,39 @@ pub async fn fire(desk: &Desk, root: &str, now: i64) -> Result<(), StoreError> {
     desk.commit(work).await
 }
 
-/// Somebody answered a message; whether it was urgent.
+/// Where it is kept that news of an incident is answered for with its root.
+fn alias(id: &str) -> String {
+    format!("alias/{id}")
+}
+
+/// Whoever answers this message answers for that one.
+pub fn stands_for(work: &mut Work, id: &str, root: &str) {
+    if id != root {
+        work.put(alias(id), &root);
+    }
+}
+
+/// Somebody answered a message; whether anything was waiting for that.
 ///
 /// # Errors
 /// The database failed.
 pub async fn acknowledge(desk: &Desk, id: &str, by: Option<&str>) -> Result<bool, StoreError> {
-    let root = root_of(id);
-    let Some(urgent) = desk.get::<Urgent>(&key(root)).await? else { return Ok(false) };
+    let root = match desk.get::<String>(&alias(root_of(id))).await? {
+        Some(root) => root,
+        None => root_of(id).to_owned(),
+    };
+    let Some(urgent) = desk.get::<Urgent>(&key(&root)).await? else {
+        return crate::fallback::answered(desk, &root).await;
+    };
     let _turn = desk.turn(&urgent.room).await;
     let mut work = Work::default();
-    end(&mut work, root);
-    crate::fallback::end(&mut work, root);
+    end(&mut work, &root);
+    crate::fallback::end(&mut work, &root);
     let by = by.map(|name| format!(" by {name}")).unwrap_or_default();
     let text = format!("👀 Acknowledged{by}; I no longer repeat this.");
     let parts = vec![Part::Text(Doc::paragraph(Inline::lines(&text)))];
     let mut saying = Saying::new(&urgent.room, urgent.author.clone(), &format!("{root}~ack"), parts, 1);
-    saying.reply_to = Some(root.to_owned());
+    saying.reply_to = Some(root);
     work.emit(saying.event(Timestamp::now()));
     desk.commit(work).await?;
     Ok(true)
