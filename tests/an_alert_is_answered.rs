@@ -13,8 +13,10 @@ use crate::town::{Person, SOON, Town, segment};
 #[tokio::test]
 async fn an_alert_is_answered() {
     let town = Town::build().await;
-    let alice = town.person("alice").await;
-    let room = alice.post("createRoom", json!({ "name": "Alerts" })).await["room_id"].as_str().unwrap().to_owned();
+    let (alice, bob) = (town.person("alice").await, town.person("bob").await);
+    let asked = json!({ "name": "Alerts", "preset": "public_chat" });
+    let room = alice.post("createRoom", asked).await["room_id"].as_str().unwrap().to_owned();
+    bob.post(&format!("join/{}", segment(&room)), json!({})).await;
     let bot = "@webhooksbot:localhost";
     alice.post(&format!("rooms/{}/invite", segment(&room)), json!({ "user_id": bot })).await;
     alice.until_joined(&room, bot).await;
