@@ -242,14 +242,13 @@ async fn what_nobody_answers_goes_another_way_once() {
     .await;
     let id = world.say("disk", |post| post.priority = Some(crate::post::Priority::High)).await.remove(0);
     assert_eq!(world.due(), ["fallback"]);
-    for _ in 0..2 {
-        fallback::fire(&world.desk, &id, Timestamp::now().0).await.unwrap();
-        for _ in 0..500 {
-            if out.exists() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    let written = || std::fs::read_to_string(&out).unwrap_or_default();
+    fallback::fire(&world.desk, &id, Timestamp::now().0).await.unwrap();
+    for _ in 0..500 {
+        if !written().is_empty() {
+            break;
         }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     for _ in 0..500 {
         fallback::fire(&world.desk, &id, Timestamp::now().0).await.unwrap();
@@ -258,7 +257,7 @@ async fn what_nobody_answers_goes_another_way_once() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    let told = std::fs::read_to_string(&out).unwrap();
+    let told = written();
     assert_eq!(told.matches("CI: disk").count(), 1, "{told}");
     assert!(world.due().is_empty());
 }
