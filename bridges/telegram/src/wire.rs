@@ -205,7 +205,6 @@ pub(crate) struct Photos {
 
 /// One of the things that can have happened.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every update is a message")]
 pub(crate) enum Happened {
     Said(Message),
     Edited(Message),

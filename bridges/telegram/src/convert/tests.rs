@@ -147,6 +147,7 @@ fn said(doc: &Doc) -> (String, Vec<(String, String)>) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, clippy::type_complexity, reason = "a table of cases")]
 fn every_kind_of_markup_is_written() {
     let t = Inline::text;
     let cases: [(Doc, &str, &[(&str, &str)]); 15] = [

@@ -130,10 +130,10 @@ fn described(shown: Shown, file: &MediaRef) -> Value {
     if matches!(shown, Shown::Photo | Shown::Video | Shown::Animation) && file.spoiler {
         fields["has_spoiler"] = true.into();
     }
-    if matches!(shown, Shown::Video | Shown::Animation) {
-        if let (Some(width), Some(height)) = (file.width, file.height) {
-            (fields["width"], fields["height"]) = (width.into(), height.into());
-        }
+    if matches!(shown, Shown::Video | Shown::Animation)
+        && let (Some(width), Some(height)) = (file.width, file.height)
+    {
+        (fields["width"], fields["height"]) = (width.into(), height.into());
     }
     if let (Shown::Video | Shown::Animation | Shown::Audio | Shown::Voice, Some(duration)) = (shown, file.duration) {
         fields["duration"] = duration.div_ceil(1000).into();
