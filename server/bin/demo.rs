@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::terminal::say;
 use matrix::Matrix;
@@ -68,11 +69,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let page = page(&homeserver, &you, &room, &shores);
     (shores[0].show)(page);
     say(format_args!("\n  Open {} in a browser. Ctrl-C ends the demo.\n", shores[0].url));
+    let mut terminate = signal(SignalKind::terminate())?;
     let talk = chatter(&shores, Duration::from_secs_f64(arguments.pace.clamp(0.1, 3600.0)));
     tokio::select! {
         ended = running.wait() => bail!("the homeserver ended: {}", ended?),
         () = talk => {}
         stop = tokio::signal::ctrl_c() => stop?,
+        _ = terminate.recv() => {}
     }
     server::end(running).await;
     Ok(())

@@ -1,8 +1,8 @@
 //! The one door to Slack's Web API: slack-morphism's client, asked for plain JSON so that nothing Slack says is lost
 //! between its answer and us.
 //!
-//! <https://docs.slack.dev/apis/web-api>. Reading methods take their arguments in the address (several know no JSON),
-//! writing ones as JSON.
+//! <https://docs.slack.dev/apis/web-api>. Reading methods are asked by POST with a form, as Slack's own libraries do and
+//! everything that imitates Slack understands (several know no JSON); writing ones with JSON, through the library.
 
 pub(crate) mod error;
 pub(crate) mod files;
@@ -53,15 +53,42 @@ impl Api {
         })
     }
 
+    /// Whether the token has the form of a bot's.
+    pub(crate) fn is_bots(&self) -> bool {
+        self.token.token_value.0.starts_with("xoxb-")
+    }
+
     /// Asks a reading method.
     ///
     /// # Errors
     /// Sorted by what happens next.
     pub(crate) async fn get(&self, method: &str, arguments: &[(&str, &str)]) -> Result<Value, ApiError> {
-        let session = self.client.open_session(&self.token);
-        let arguments: Vec<(&str, Option<&str>)> =
-            arguments.iter().map(|(name, value)| (*name, Some(*value))).collect();
-        in_time(session.http_session_api.http_get(method, &arguments, None)).await
+        Ok(self.ask(method, arguments).await?.0)
+    }
+
+    /// The answer to a form, and the header that tells what the token may.
+    async fn ask(&self, method: &str, arguments: &[(&str, &str)]) -> Result<(Value, Option<String>), ApiError> {
+        let asked = self.web.post(format!("{}/{method}", self.base)).bearer_auth(&self.token.token_value.0);
+        let answer = asked.form(arguments).timeout(PATIENCE).send().await;
+        let answer = answer.map_err(|error| ApiError::Unreached(plain(&error)))?;
+        if let Some(limited) = error::limited(&answer) {
+            return Err(limited);
+        }
+        let scopes = answer.headers().get("x-oauth-scopes").and_then(|scopes| scopes.to_str().ok());
+        let (scopes, status) = (scopes.map(str::to_owned), answer.status());
+        let Ok(said) = answer.json::<Value>().await else {
+            // A page instead of an answer: an address where nothing answers to this method, or trouble on the way.
+            return Err(match status.is_client_error() {
+                true => ApiError::said("unknown_method"),
+                false => ApiError::Unsure(format!("status {}", status.as_u16())),
+            });
+        };
+        match said["error"].as_str() {
+            Some(code) => Err(ApiError::read(code, &said)),
+            None if said["ok"] == true => Ok((said, scopes)),
+            None if status.is_client_error() => Err(ApiError::said("unknown_method")),
+            None => Err(ApiError::Unsure(format!("status {}", status.as_u16()))),
+        }
     }
 
     /// Asks a writing method.
@@ -106,19 +133,7 @@ impl Api {
     /// # Errors
     /// Sorted by what happens next.
     pub(crate) async fn whoami(&self) -> Result<(Value, Option<String>), ApiError> {
-        let asked = self.web.post(format!("{}/auth.test", self.base)).bearer_auth(&self.token.token_value.0);
-        let answer = asked.timeout(PATIENCE).send().await.map_err(|error| ApiError::Unreached(plain(&error)))?;
-        if let Some(limited) = error::limited(&answer) {
-            return Err(limited);
-        }
-        let header = answer.headers().get("x-oauth-scopes").and_then(|scopes| scopes.to_str().ok());
-        let scopes = header.map(str::to_owned);
-        let status = answer.status();
-        let me: Value = answer.json().await.map_err(|_| ApiError::Unsure(format!("status {status}")))?;
-        match me["error"].as_str() {
-            Some(code) => Err(ApiError::said(code)),
-            None => Ok((me, scopes)),
-        }
+        self.ask("auth.test", &[]).await
     }
 
     /// Asks for a socket as the app, only to learn why there is none.

@@ -38,7 +38,9 @@ pub(crate) async fn whoami(api: &Api) -> Result<Me, ConnectError> {
     }
     let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
     let me = Me { user: text("user_id"), bot: text("bot_id"), team: text("team_id"), url: text("url") };
-    if me.user.is_empty() || me.team.is_empty() || me.bot.is_empty() {
+    // A token of a person would speak as that person; what imitates Slack may leave the bot's id out for a bot's token.
+    let bot = !me.bot.is_empty() || api.is_bots();
+    if me.user.is_empty() || me.team.is_empty() || !bot {
         return Err(ConnectError::Config(
             "bridges.slack.token belongs to no bot: copy «Bot User OAuth Token», which begins with xoxb-".to_owned(),
         ));

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// Lets the person with this number say something.
+type Say = dyn Fn(usize, &str) -> anyhow::Result<()> + Send + Sync;
+
 /// A network and the place in it that the room is linked to.
 pub(super) struct Shore {
     /// As in `[bridges.NETWORK]` and `!NETWORK link`.
@@ -21,7 +24,7 @@ pub(super) struct Shore {
     /// Its section of the configuration, but for `enabled`.
     pub(super) section: Vec<(&'static str, String)>,
     /// Lets the person with this number say something.
-    pub(super) say: Box<dyn Fn(usize, &str) -> anyhow::Result<()> + Send + Sync>,
+    pub(super) say: Box<Say>,
     /// Puts a page at its address.
     pub(super) show: Box<dyn Fn(String) + Send + Sync>,
     /// Whether the bridge has found its network.

@@ -50,7 +50,9 @@ async fn pins_go_both_ways_and_do_not_come_back() {
 async fn ghosts_get_their_power_but_not_more_than_the_bot() {
     let world = World::new().await;
     let power = |who: &str, level: i64| world.net.happens("c", who, What::Power { level });
-    (power("b", 40), power("d", 100), power("e", 0));
+    power("b", 40);
+    power("d", 100);
+    power("e", 0);
     let users = || world.home.room_state(&world.room, "m.room.power_levels", "").unwrap()["users"].clone();
     let given = json!({ ALICE: 100, BOT: 50, "@net_b:test": 40, "@net_d:test": 50 });
     eventually("they have it", || (users() == given).then_some(())).await;

@@ -46,7 +46,8 @@ async fn both() -> Both {
     eventually("the other bridge is connected", || core.session.get().map(drop)).await;
     home.invite(&world.room, ALICE, "@otherbot:test");
     crate::portal::link::link(&running.core, &world.room, &"o".into(), false).await.unwrap();
-    (world.net.echo(), other.echo());
+    world.net.echo();
+    other.echo();
     Both { world, other, running, _folder: folder }
 }
 

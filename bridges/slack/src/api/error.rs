@@ -44,6 +44,11 @@ impl ApiError {
         Self::Said { code: code.into(), detail: None }
     }
 
+    /// Slack's word in an answer that did not come through the library.
+    pub(super) fn read(code: &str, answer: &serde_json::Value) -> Self {
+        Self::Said { detail: detail(code, answer), code: code.to_owned() }
+    }
+
     /// Slack's word, if it said one.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
@@ -70,7 +75,8 @@ impl ApiError {
             SlackClientError::RateLimitError(limit) => Self::Limited { after: limit.retry_after.unwrap_or(USUAL_WAIT) },
             SlackClientError::ApiError(error) => {
                 let body = error.http_response_body.as_deref().unwrap_or_default();
-                Self::Said { detail: detail(&error.code, body), code: error.code }
+                let body = serde_json::from_str(body).unwrap_or_default();
+                Self::Said { detail: detail(&error.code, &body), code: error.code }
             }
             SlackClientError::HttpError(error) => Self::Unsure(format!("status {}", error.status_code.as_u16())),
             SlackClientError::ProtocolError(_) => Self::Unsure("it was not to be understood".to_owned()),
@@ -111,8 +117,7 @@ pub(super) fn limited(answer: &reqwest::Response) -> Option<ApiError> {
     Some(ApiError::Limited { after: told.map_or(USUAL_WAIT, Duration::from_secs) })
 }
 
-fn detail(code: &str, body: &str) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+fn detail(code: &str, body: &serde_json::Value) -> Option<String> {
     match code {
         "missing_scope" => body["needed"].as_str().map(str::to_owned),
         _ => {
@@ -125,13 +130,15 @@ fn detail(code: &str, body: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_missing_scope_is_named() {
-        assert_eq!(detail("missing_scope", r#"{"needed":"pins:write"}"#).as_deref(), Some("pins:write"));
-        let body = r#"{"response_metadata":{"messages":["[ERROR] a","[ERROR] b"]}}"#;
-        assert_eq!(detail("invalid_blocks", body).as_deref(), Some("[ERROR] a; [ERROR] b"));
-        assert_eq!(detail("x", "nonsense"), None);
+        assert_eq!(detail("missing_scope", &json!({ "needed": "pins:write" })).as_deref(), Some("pins:write"));
+        let body = json!({"response_metadata":{"messages":["[ERROR] a","[ERROR] b"]}});
+        assert_eq!(detail("invalid_blocks", &body).as_deref(), Some("[ERROR] a; [ERROR] b"));
+        assert_eq!(detail("x", &json!(null)), None);
     }
 }
