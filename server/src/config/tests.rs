@@ -31,7 +31,7 @@ fn the_documented_defaults_are_the_whole_configuration() {
     assert_eq!(config.rooms.default_version, RoomVersionId::V12);
     assert!(config.limits.enabled && !config.network.allow_private && !config.registration.guests);
     let enabled: Vec<_> = config.bridges.iter().map(|(name, bridge)| (name.as_str(), bridge.enabled)).collect();
-    assert_eq!(enabled, [("discord", false), ("telegram", false), ("webhooks", true)]);
+    assert_eq!(enabled, [("discord", false), ("slack", false), ("telegram", false), ("webhooks", true)]);
 }
 
 #[test]

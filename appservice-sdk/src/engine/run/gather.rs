@@ -135,8 +135,14 @@ const PINNED: usize = 500;
 
 /// What is pinned on both sides, and all events that are or were pinned.
 async fn pinned(core: &Core, event: &MatrixEvent) -> Result<(Vec<String>, Vec<String>), StoreError> {
-    let known = core.store.pins(&event.room_id).await?;
+    let mut known = core.store.pins(&event.room_id).await?;
     let mut all = pins::read(&event.content);
+    // What the network pinned after this was said is in the room's state by now, and nobody took it away.
+    if known.iter().any(|pinned| !all.contains(pinned)) {
+        let now = core.homeserver.bot().state(&event.room_id, "m.room.pinned_events", "").await;
+        let now = now.ok().flatten().map(|content| pins::read(&content));
+        known.retain(|pinned| all.contains(pinned) || now.as_ref().is_some_and(|now| !now.contains(pinned)));
+    }
     all.drain(..all.len().saturating_sub(PINNED));
     all.extend(known.iter().cloned());
     Ok((known, all))
