@@ -244,7 +244,7 @@ async fn core<N: Network>(config: BridgeConfig, handlers: Option<Handlers>) -> a
     Ok(Arc::new(Core {
         info: N::INFO,
         resend: N::RESEND,
-        names: Names { prefix, bot: homeserver.bot_id().to_owned(), server_name },
+        names: Names { prefix, bot: homeserver.bot_id().to_owned(), server_name, capitals: N::INFO.capitals },
         settings: Settings {
             registration_id: registration.id,
             hs_token: registration.hs_token,

@@ -44,13 +44,21 @@ pub struct NetworkInfo {
     pub name: &'static str,
     /// Web address of the network, for `m.bridge` state.
     pub url: &'static str,
+    /// Whether the network writes its ids in capitals, as Slack does: ghosts are then called by the small letters.
+    pub capitals: bool,
 }
 
 impl NetworkInfo {
     /// A network known by `id`, called `name`.
     #[must_use]
     pub const fn new(id: &'static str, name: &'static str, url: &'static str) -> Self {
-        Self { id, name, url }
+        Self { id, name, url, capitals: false }
+    }
+
+    /// The same network, whose ids are written in capitals.
+    #[must_use]
+    pub const fn in_capitals(self) -> Self {
+        Self { capitals: true, ..self }
     }
 }
 

@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn events_are_sorted_into_lanes() {
-        let names = Names { prefix: "net_".into(), server_name: "s".into(), bot: "@netbot:s".into() };
+        let names = Names { prefix: "net_".into(), server_name: "s".into(), bot: "@netbot:s".into(), capitals: false };
         let portals = Portals::default();
         portals.insert("c", "!linked", None);
         let event = |kind: &str, room: &str, sender: &str, state_key: Option<&str>, content: Value| MatrixEvent {

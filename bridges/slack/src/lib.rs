@@ -74,7 +74,7 @@ impl SlackNetwork {
 }
 
 impl Network for SlackNetwork {
-    const INFO: NetworkInfo = NetworkInfo::new("slack", "Slack", "https://slack.com");
+    const INFO: NetworkInfo = NetworkInfo::new("slack", "Slack", "https://slack.com").in_capitals();
     const RESEND: Resend = Resend::Never;
     type Session = Slack;
 
