@@ -13,6 +13,7 @@ mod a_message_reaches_discord;
 mod a_million_messages_cross;
 mod a_reply_comes_back;
 mod a_webhook_is_posted;
+mod an_alert_is_answered;
 mod first_start;
 mod one_room_two_networks;
 mod postgresql;
