@@ -391,6 +391,7 @@ async fn a_write_that_fails_leaves_nothing_behind() {
     let fake = Fake::start("irc").await;
     let house = House::with(&[&fake.registration]).await;
     let room = house.room(&["@irc_bob:test"]).await;
+    house.settled("irc").await;
     let message = |txn: &str| Draft {
         txn: Some((DeviceNid(7), txn.to_owned())),
         ..Draft::message(alice(), "m.room.message", object(json!({"body": txn})))
